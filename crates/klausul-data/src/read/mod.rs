@@ -1,0 +1,1 @@
+//! Readers: inputs to documents and rows.
