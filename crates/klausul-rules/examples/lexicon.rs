@@ -38,7 +38,9 @@ fn run() -> Outcome<()> {
         Part::Development
     };
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let [verb, folder, rest @ ..] = arguments.as_slice() else { return Err("see the top of this file for usage".into()) };
+    let [verb, folder, rest @ ..] = arguments.as_slice() else {
+        return Err("see the top of this file for usage".into());
+    };
     let rules = RuleClassifier::from_folder(Path::new(folder), Taxonomy::builtin().clone())?.with_evidence(true);
     match (*verb, rest) {
         ("check", languages) => check(&rules, folder, languages),
@@ -95,7 +97,11 @@ fn check(rules: &RuleClassifier, folder: &str, languages: &[&str]) -> Outcome<()
             let of = value["lang"].as_str().unwrap_or(language).parse()?;
             let found = labels(rules, &of_json(&value, of)?)?;
             let count = counts.entry(category.clone()).or_default();
-            if wanted { count.0 += 1 } else { count.1 += 1 }
+            if wanted {
+                count.0 += 1
+            } else {
+                count.1 += 1
+            }
             if found.contains(&category) != wanted {
                 bad += 1;
                 println!("{path}:{}: {category} {}: {line}", number + 1, if wanted { "MISSED" } else { "WRONG" });
@@ -165,7 +171,12 @@ fn score(rules: &RuleClassifier, language: Language, paths: &[&str], part: Part)
         (0..3).for_each(|cell| total[cell] += cells[cell]);
     }
     print_row("micro", total);
-    println!("macro F1 {:.3} over {} categories, {} paragraphs", macro_f1 / counts.len() as f64, counts.len(), gold.len());
+    println!(
+        "macro F1 {:.3} over {} categories, {} paragraphs",
+        macro_f1 / counts.len() as f64,
+        counts.len(),
+        gold.len()
+    );
     Ok(())
 }
 
@@ -193,7 +204,10 @@ fn errors(rules: &RuleClassifier, language: Language, category: &str, paths: &[&
             let why: Vec<_> = why.into_iter().map(words).collect();
             let verdict = if wanted { "MISSED" } else { "WRONG " };
             let (paragraph, gold) = (&item.paragraph, item.labels);
-            println!("{verdict} {} {:?} {:?}\n    gold {gold:?} {why:?}", paragraph.kind, paragraph.context, paragraph.text);
+            println!(
+                "{verdict} {} {:?} {:?}\n    gold {gold:?} {why:?}",
+                paragraph.kind, paragraph.context, paragraph.text
+            );
         }
     }
     Ok(())

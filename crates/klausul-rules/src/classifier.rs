@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use klausul_core::{Classifier, Language, Paragraph, Prediction, Result, Taxonomy};
+use klausul_core::{Classifier, Error, ErrorKind, Language, Paragraph, Prediction, Result, Taxonomy};
 
 use crate::calibration::{Calibration, Level};
 use crate::context::ContextCache;
@@ -30,16 +30,48 @@ impl RuleClassifier {
         Ok(Self { calibration, lexicons: LexiconSet::builtin(), taxonomy, model, explain: false })
     }
 
-    /// The lexicons of a folder (`*.toml`) over a taxonomy of the caller's.
+    /// Lexicons of the caller's over a taxonomy of the caller's: pairs of a name for messages and the text of a lexicon file.
     ///
     /// Probabilities are then a plain guess a level, not measured ones: calibrate them with gold data before use.
     ///
+    /// ```
+    /// use klausul_core::Taxonomy;
+    /// use klausul_rules::RuleClassifier;
+    ///
+    /// let taxonomy = Taxonomy::from_toml("name = \"own\"\nversion = \"1\"\n[[category]]\nid = \"pets\"\nname = \"Pets\"\ndefinition = \"x\"")?;
+    /// let lexicon = "languages = [\"en\"]\n[[rules.pets]]\nid = \"dog\"\nmust = [\"dog* | cat*\", \"allow*\"]";
+    /// let rules = RuleClassifier::from_lexicons(&[("en.toml".into(), lexicon.into())], taxonomy)?;
+    /// assert_eq!(rules.languages(), ["en".parse()?]);
+    /// # Ok::<(), klausul_core::Error>(())
+    /// ```
+    ///
     /// # Errors
-    /// [`klausul_core::ErrorKind::Config`] naming the file, the rule and the pattern that is wrong; `Io` when a file cannot be read.
-    pub fn from_folder(folder: &Path, taxonomy: Taxonomy) -> Result<Self> {
-        let lexicons = LexiconSet::from_folder(folder, &taxonomy)?;
-        let model = format!("rules+{}-{}", taxonomy.name(), taxonomy.version());
+    /// [`klausul_core::ErrorKind::Config`] naming the file, the rule and the pattern that is wrong.
+    pub fn from_lexicons(lexicons: &[(String, String)], taxonomy: Taxonomy) -> Result<Self> {
+        let model = format!("own-rules+{}-{}", taxonomy.name(), taxonomy.version());
+        let lexicons = LexiconSet::from_texts(lexicons, &taxonomy)?;
         Ok(Self { calibration: Calibration::unmeasured(&taxonomy), lexicons, taxonomy, model, explain: false })
+    }
+
+    /// The lexicons of a folder, all its files that end in `.toml`: see [`Self::from_lexicons`].
+    ///
+    /// # Errors
+    /// As [`Self::from_lexicons`]; [`ErrorKind::Io`] when a file cannot be read.
+    pub fn from_folder(folder: &Path, taxonomy: Taxonomy) -> Result<Self> {
+        let mut lexicons = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(|error| Error::from(error).at(folder))? {
+            let path = entry.map_err(|error| Error::from(error).at(folder))?.path();
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                let text = std::fs::read_to_string(&path).map_err(|error| Error::from(error).at(&path))?;
+                lexicons.push((path.display().to_string(), text));
+            }
+        }
+        lexicons.sort();
+        if lexicons.is_empty() {
+            let error = Error::new(ErrorKind::Config, "the folder has no lexicon").at(folder);
+            return Err(error.mend("add a file such as en.toml"));
+        }
+        Self::from_lexicons(&lexicons, taxonomy)
     }
 
     /// Whether predictions carry their [`klausul_core::Evidence`]; off unless asked for.

@@ -137,7 +137,10 @@ impl<'a> Builder<'a> {
         place: &str,
     ) -> Result<Rule> {
         if rule.must.is_empty() && rule.under.is_empty() {
-            return Err(Error::new(ErrorKind::Config, format!("{place}: neither `must` nor `under`: it would always hit")));
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("{place}: neither `must` nor `under`: it would always hit"),
+            ));
         }
         let mut slots = |sources: &[String]| -> Result<Vec<u32>> {
             sources.iter().map(|source| self.slot(std::slice::from_ref(source), place)).collect()

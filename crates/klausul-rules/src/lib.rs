@@ -41,5 +41,8 @@ mod scan;
 mod set;
 mod tokens;
 
+#[cfg(test)]
+mod tests;
+
 pub use calibration::Level;
 pub use classifier::RuleClassifier;

@@ -112,9 +112,8 @@ fn words(source: &str, script: Script) -> Option<Vec<Word>> {
     }
     if let Some(cased) = source.strip_prefix('=') {
         let pieces = pieces(cased);
-        return (!pieces.is_empty()).then(|| {
-            pieces.into_iter().map(|piece| Word::Cased(fold(piece, script), piece.to_owned())).collect()
-        });
+        return (!pieces.is_empty())
+            .then(|| pieces.into_iter().map(|piece| Word::Cased(fold(piece, script), piece.to_owned())).collect());
     }
     let open_start = source.starts_with('*');
     let open_end = source.ends_with('*') && source.len() > 1;
@@ -135,7 +134,9 @@ fn words(source: &str, script: Script) -> Option<Vec<Word>> {
 /// Parts a piece where [`crate::tokens`] would: at what is no letter and between digits and letters.
 fn pieces(source: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
-    for run in source.split(|c: char| !(c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c) || c == '·')) {
+    for run in
+        source.split(|c: char| !(c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c) || c == '·'))
+    {
         let digits = run.bytes().take_while(u8::is_ascii_digit).count();
         if digits > 0 && digits < run.len() {
             pieces.extend([&run[..digits], &run[digits..]]);
@@ -179,9 +180,19 @@ mod tests {
 
     #[test]
     fn pieces_part_as_text_does() {
-        let Part::Phrase(phrase) = &slot("d'accès e-mail* 6(1)(f)", Script::Plain).unwrap()[0] else { panic!("a phrase") };
+        let Part::Phrase(phrase) = &slot("d'accès e-mail* 6(1)(f)", Script::Plain).unwrap()[0] else {
+            panic!("a phrase")
+        };
         let words: Vec<&Word> = phrase.iter().map(|element| &element.alternatives[0]).collect();
-        let expected = [exact("d"), exact("acces"), exact("e"), Word::Prefix("mail".to_owned()), exact("6"), exact("1"), exact("f")];
+        let expected = [
+            exact("d"),
+            exact("acces"),
+            exact("e"),
+            Word::Prefix("mail".to_owned()),
+            exact("6"),
+            exact("1"),
+            exact("f"),
+        ];
         assert_eq!(words, expected.iter().collect::<Vec<_>>());
     }
 

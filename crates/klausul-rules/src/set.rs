@@ -1,6 +1,5 @@
 //! The lexicons of a classifier: which one reads which language.
 
-use std::path::Path;
 use std::sync::OnceLock;
 
 use klausul_core::{Error, ErrorKind, Language, Result, Taxonomy};
@@ -46,34 +45,20 @@ impl LexiconSet {
         Self { lexicons: EMBEDDED.iter().map(entry).collect() }
     }
 
-    /// The lexicons of a folder, all compiled at once so that mistakes show before the first document.
-    pub(crate) fn from_folder(folder: &Path, taxonomy: &Taxonomy) -> Result<Self> {
-        let mut paths = Vec::new();
-        for entry in std::fs::read_dir(folder).map_err(|error| Error::from(error).at(folder))? {
-            let path = entry.map_err(|error| Error::from(error).at(folder))?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                paths.push(path);
-            }
-        }
-        paths.sort();
-        if paths.is_empty() {
-            return Err(Error::new(ErrorKind::Config, "the folder has no lexicon").at(folder).mend("add a file such as en.toml"));
-        }
+    /// Lexicons of the caller's, each with a name for messages; all compiled at once so that mistakes show early.
+    pub(crate) fn from_texts(texts: &[(String, String)], taxonomy: &Taxonomy) -> Result<Self> {
         let mut lexicons = Vec::new();
-        for path in &paths {
-            let text = std::fs::read_to_string(path).map_err(|error| Error::from(error).at(path))?;
-            let source = Lexicon::from_toml(&text).map_err(|error| error.at(path))?;
+        for (name, text) in texts {
+            let source = Lexicon::from_toml(text).map_err(|error| error.at(name))?;
             lexicons.push(Entry {
-                name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                name: name.clone(),
                 languages: source.languages.clone(),
                 source: Source::Read(Box::new(source)),
                 compiled: OnceLock::new(),
             });
         }
         let set = Self { lexicons };
-        for (entry, path) in set.lexicons.iter().zip(&paths) {
-            set.compiled(entry, taxonomy).map_err(|error| error.at(path))?;
-        }
+        set.lexicons.iter().try_for_each(|entry| set.compiled(entry, taxonomy).map(drop))?;
         Ok(set)
     }
 
@@ -106,7 +91,7 @@ impl LexiconSet {
             compile(&lexicon, taxonomy)
         };
         let compiled = entry.compiled.get_or_init(|| build().map_err(|error| error.to_string()));
-        compiled.as_ref().map_err(|message| Error::new(ErrorKind::Config, format!("{}: {message}", entry.name)))
+        compiled.as_ref().map_err(|message| Error::new(ErrorKind::Config, message.as_str()).at(&entry.name))
     }
 }
 

@@ -139,7 +139,10 @@ impl Tokens {
         if ends {
             // In Greek the semicolon asks.
             let greek = self.list.last().is_some_and(|token| {
-                matches!(text[token.start..token.end].chars().next(), Some('\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}'))
+                matches!(
+                    text[token.start..token.end].chars().next(),
+                    Some('\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}')
+                )
             });
             self.end_clause(match c {
                 '?' => ClauseEnd::Question,
@@ -223,7 +226,9 @@ impl Tokens {
 /// `01.02.2021` and its kin.
 fn is_date(run: &str) -> bool {
     let parts: Vec<&str> = run.split(['.', '/', '-', ' ']).filter(|part| !part.is_empty()).collect();
-    parts.len() == 3 && parts.iter().all(|part| matches!(part.len(), 1 | 2 | 4)) && parts.iter().any(|part| part.len() == 4)
+    parts.len() == 3
+        && parts.iter().all(|part| matches!(part.len(), 1 | 2 | 4))
+        && parts.iter().any(|part| part.len() == 4)
 }
 
 /// Bytes of the word at the start of `rest`; marks and invisible characters inside belong to it.
@@ -231,7 +236,8 @@ fn word_length(rest: &str) -> usize {
     let digits = rest.starts_with(|c: char| c.is_ascii_digit());
     let mut length = 0;
     for c in rest.chars() {
-        let inside = c.is_alphanumeric() || is_invisible(c) || unicode_normalization::char::is_combining_mark(c) || c == '·';
+        let inside =
+            c.is_alphanumeric() || is_invisible(c) || unicode_normalization::char::is_combining_mark(c) || c == '·';
         // "30days" and "6(1)": a number ends where its digits end.
         if !inside || digits && !c.is_ascii_digit() {
             break;
@@ -265,13 +271,18 @@ fn address(text: &str, position: usize) -> Option<(usize, Entity)> {
         return None;
     }
     // A bound keeps the scan linear on text without spaces.
-    let chunk_end = rest.char_indices().take(250).find(|&(_, c)| is_address_end(c)).map_or_else(
-        || rest.char_indices().nth(250).map_or(rest.len(), |(index, _)| index),
-        |(index, _)| index,
-    );
+    let chunk_end = rest
+        .char_indices()
+        .take(250)
+        .find(|&(_, c)| is_address_end(c))
+        .map_or_else(|| rest.char_indices().nth(250).map_or(rest.len(), |(index, _)| index), |(index, _)| index);
     let chunk = rest[..chunk_end].trim_end_matches(['.', ',', ':', '!', '?', '\'', '/', '&', '=']);
     if chunk.contains('@') && !chunk.starts_with('@') {
-        return chunk.split('@').nth(1).is_some_and(|domain| !domain.is_empty()).then_some((chunk.len(), Entity::Email));
+        return chunk
+            .split('@')
+            .nth(1)
+            .is_some_and(|domain| !domain.is_empty())
+            .then_some((chunk.len(), Entity::Email));
     }
     // "info (at) firm.se", "info[at]firm.se", "info @ firm.se": only the first word is taken, the domain reads as a link.
     let tail = rest[chunk.len()..].trim_start();
@@ -287,15 +298,19 @@ fn address(text: &str, position: usize) -> Option<(usize, Entity)> {
 }
 
 fn is_address_end(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '<' | '>' | '"' | '“' | '”' | '„' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '|' | '»' | '«')
+    c.is_whitespace()
+        || matches!(
+            c,
+            '<' | '>' | '"' | '“' | '”' | '„' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '|' | '»' | '«'
+        )
 }
 
 /// `example.com` or `example.co.uk/privacy`, written in lower case, under a domain that policies name.
 fn is_host(chunk: &str) -> bool {
     const DOMAINS: &[&str] = &[
-        "al", "app", "at", "ba", "be", "bg", "biz", "cat", "ch", "com", "cy", "cz", "de", "dk", "ee", "es", "eu", "fi", "fr",
-        "gr", "hr", "hu", "ie", "info", "io", "is", "it", "li", "lt", "lu", "lv", "me", "mk", "mt", "net", "nl", "no", "org",
-        "pl", "pt", "ro", "rs", "se", "shop", "si", "sk", "tr", "ua", "uk", "xk",
+        "al", "app", "at", "ba", "be", "bg", "biz", "cat", "ch", "com", "cy", "cz", "de", "dk", "ee", "es", "eu", "fi",
+        "fr", "gr", "hr", "hu", "ie", "info", "io", "is", "it", "li", "lt", "lu", "lv", "me", "mk", "mt", "net", "nl",
+        "no", "org", "pl", "pt", "ro", "rs", "se", "shop", "si", "sk", "tr", "ua", "uk", "xk",
     ];
     let host = chunk.split(['/', '?', '#']).next().unwrap_or_default();
     let mut labels = host.rsplit('.');
@@ -330,7 +345,8 @@ mod tests {
 
     #[test]
     fn addresses_and_numbers_are_entities() {
-        let text = "Mail info@firm.se, info (at) firm.de, call +46 8 123 45 67 or see www.firm.se/x in 2024 by 01.02.2021.";
+        let text =
+            "Mail info@firm.se, info (at) firm.de, call +46 8 123 45 67 or see www.firm.se/x in 2024 by 01.02.2021.";
         let tokens = tokens(text);
         let of = |entity| {
             let found = tokens.list.iter().filter(|token| token.is(entity));
