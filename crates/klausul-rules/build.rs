@@ -20,6 +20,7 @@ fn main() {
         let languages = text.lines().find_map(|line| line.strip_prefix("languages = ")).expect("a `languages` line");
         let path = path.canonicalize().expect("the path was just listed");
         let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+        let path = path.to_str().expect("a source path is UTF-8");
         writeln!(code, "    Embedded {{ name: {name:?}, languages: &{languages}, text: include_str!({path:?}) }},")
             .expect("writing to a string");
     }

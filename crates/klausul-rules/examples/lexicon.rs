@@ -5,6 +5,7 @@
 //! lexicon score FOLDER LANGUAGE GOLD...      precision, recall and F1 a category on gold JSONL of that language
 //! lexicon errors FOLDER LANGUAGE CATEGORY GOLD...   the paragraphs that were missed or labelled wrongly
 //! lexicon explain FOLDER LANGUAGE TEXT [CONTEXT...]   why a text gets its labels
+//! lexicon calibrate FOLDER GOLD...           how often each level of evidence is right, for data/rules-calibration.toml
 //! ```
 //!
 //! `score` and `errors` read every second gold paragraph (by a hash of its text); `--held-out` reads the others, which
@@ -46,6 +47,7 @@ fn run() -> Outcome<()> {
         ("check", languages) => check(&rules, folder, languages),
         ("score", [language, gold @ ..]) => score(&rules, language.parse()?, gold, part),
         ("errors", [language, category, gold @ ..]) => errors(&rules, language.parse()?, category, gold, part),
+        ("calibrate", gold) => calibrate(&rules, gold, part),
         ("explain", [language, text, context @ ..]) => {
             let context = context.iter().map(|&entry| entry.to_owned()).collect();
             explain(&rules, &paragraph(language.parse()?, Kind::ListItem, context, text))
@@ -73,7 +75,8 @@ fn paragraph(language: Language, kind: Kind, context: Vec<String>, text: &str) -
 
 fn of_json(value: &Value, language: Language) -> Outcome<Paragraph> {
     let text = value["text"].as_str().ok_or("no `text`")?;
-    let kind = value["kind"].as_str().unwrap_or("text").parse()?;
+    // Gold of others has kinds of its own.
+    let kind = value["kind"].as_str().and_then(|kind| kind.parse().ok()).unwrap_or(Kind::Text);
     let context = value["context"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
     Ok(paragraph(language, kind, context.collect(), text))
 }
@@ -124,19 +127,23 @@ struct Gold {
     scope: Option<BTreeSet<String>>,
 }
 
-fn gold(language: Language, paths: &[&str], part: Part) -> Outcome<Vec<Gold>> {
+/// Gold of one language, or of all of them.
+fn gold(language: impl Into<Option<Language>>, paths: &[&str], part: Part) -> Outcome<Vec<Gold>> {
+    let wanted = language.into();
     let mut all = Vec::new();
     for path in paths {
         let twenty_one = path.contains("t200");
         for line in fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?.lines() {
             let value: Value = serde_json::from_str(line)?;
-            if value["lang"].as_str().is_some_and(|code| code.parse::<Language>().ok() != Some(language)) {
+            let own = value["lang"].as_str().and_then(|code| code.parse().ok());
+            let language = own.or(wanted).ok_or_else(|| format!("{path}: a row has no `lang`"))?;
+            if wanted.is_some_and(|wanted| wanted != language) {
                 continue;
             }
             let paragraph = of_json(&value, language)?;
             let mut hasher = DefaultHasher::new();
             paragraph.text.hash(&mut hasher);
-            let held_out = hasher.finish() % 2 == 0;
+            let held_out = hasher.finish().is_multiple_of(2);
             if part != Part::All && held_out != (part == Part::HeldOut) {
                 continue;
             }
@@ -178,6 +185,54 @@ fn score(rules: &RuleClassifier, language: Language, paths: &[&str], part: Part)
         gold.len()
     );
     Ok(())
+}
+
+/// Prints, a category, the share of right labels at each level. Gold of 21 categories weighs as much in all as the rest, since it is
+/// natural text but of one language. Levels that a small count puts out of order are joined.
+fn calibrate(rules: &RuleClassifier, paths: &[&str], part: Part) -> Outcome<()> {
+    let gold = gold(None, paths, part)?;
+    let narrow = gold.iter().filter(|item| item.scope.is_some()).count() as f64;
+    let wide = gold.len() as f64 - narrow;
+    let mut counts: BTreeMap<&str, [(f64, f64); 4]> = BTreeMap::new();
+    for item in &gold {
+        let levels = rules.levels(&item.paragraph)?;
+        let weight = if item.scope.is_some() && wide > 0.0 { wide / narrow } else { 1.0 };
+        for (category, level) in rules.taxonomy().categories().iter().zip(levels) {
+            if item.scope.as_ref().is_none_or(|scope| scope.contains(&category.id)) {
+                let (right, all) = &mut counts.entry(&category.id).or_default()[level as usize];
+                *all += weight;
+                *right += if item.labels.contains(&category.id) { weight } else { 0.0 };
+            }
+        }
+    }
+    println!("[probability]");
+    for category in rules.taxonomy().categories() {
+        if let Some(cells) = counts.get(category.id.as_str()) {
+            let p = monotone(*cells).map(|share| format!("{share:.3}"));
+            println!("{} = [{}]", category.id, p.join(", "));
+        }
+    }
+    Ok(())
+}
+
+/// Shares that never fall from level to level, by pooling neighbours; each starts from one pseudo-count at a plain guess.
+fn monotone(cells: [(f64, f64); 4]) -> [f64; 4] {
+    const GUESS: [f64; 4] = [0.02, 0.3, 0.7, 0.85];
+    let mut pools: Vec<(f64, f64, usize)> = Vec::new();
+    for ((right, all), guess) in cells.into_iter().zip(GUESS) {
+        pools.push((right + guess, all + 1.0, 1));
+        while let [.., before, last] = pools.as_slice()
+            && before.0 / before.1 > last.0 / last.1
+        {
+            let joined = (before.0 + last.0, before.1 + last.1, before.2 + last.2);
+            pools.truncate(pools.len() - 2);
+            pools.push(joined);
+        }
+    }
+    let shares = pools.iter().flat_map(|(right, all, levels)| std::iter::repeat_n(right / all, *levels));
+    let mut out = [0.0; 4];
+    out.iter_mut().zip(shares).for_each(|(out, share)| *out = share);
+    out
 }
 
 fn f1([tp, fp, missed]: [usize; 3]) -> f64 {

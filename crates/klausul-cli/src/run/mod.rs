@@ -84,14 +84,20 @@ impl<'a> Run<'a> {
             Rows::Paragraphs => RowMode::Paragraphs,
             Rows::Documents => RowMode::Documents,
         };
-        let options = ReadOptions::default()
-            .with_format(args.format.0)
+        let mut options = ReadOptions::new()
             .with_rows(rows)
-            .with_text_field(args.text_field.clone())
-            .with_id_field(args.id_field.clone())
-            .with_max_document_bytes(args.max_document_bytes)
+            .with_max_document_bytes(args.max_document_bytes)?
             .with_include(&args.include)?
             .with_exclude(&args.exclude)?;
+        if let Some(format) = args.format.0 {
+            options = options.with_format(format);
+        }
+        if let Some(name) = &args.text_field {
+            options = options.with_text_field(name)?;
+        }
+        if let Some(name) = &args.id_field {
+            options = options.with_id_field(name)?;
+        }
         let by_name = args.output.as_deref().and_then(RecordFormat::of_path);
         let format = args.output_format.or(by_name).unwrap_or(RecordFormat::Jsonl);
         let threads = args.threads.or_else(|| available_parallelism().ok()).map_or(1, std::num::NonZero::get);
@@ -184,7 +190,7 @@ impl<'a> Run<'a> {
         for input in inputs(&self.paths, &self.options) {
             // What cannot be listed now fails again when it is read.
             let Ok(input) = input else { continue };
-            files.push(format!("{} {}", input.id(), input.size().map_or(String::new(), |size| size.to_string())));
+            files.push(format!("{} {}", input.id, wave::size(&input)));
         }
         Ok(Fingerprint::new(settings, &files))
     }

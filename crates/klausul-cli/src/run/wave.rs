@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::mem;
 
 use klausul_core::{Error, Result};
-use klausul_data::read::{Input, Item, Page, ReadOptions, Row, open};
+use klausul_data::read::{Body, Input, Item, Page, ReadOptions, Row, open};
 
 /// A wave ends with the unit that reaches one of these.
 const WAVE_UNITS: usize = 256;
@@ -38,6 +38,12 @@ pub(super) struct RowGroup {
     /// Id of the input.
     pub(super) input: String,
     pub(super) rows: Vec<Row>,
+}
+
+/// Bytes of a file; 0 for a stream.
+pub(super) fn size(input: &Input) -> u64 {
+    let metadata = input.path.as_ref().and_then(|path| std::fs::metadata(path).ok());
+    metadata.filter(std::fs::Metadata::is_file).map_or(0, |metadata| metadata.len())
 }
 
 /// Where a row stood.
@@ -137,7 +143,7 @@ impl<'a, L: Iterator<Item = Result<Input>>> Waves<'a, L> {
             }
             match self.listing.next()? {
                 Ok(input) => {
-                    self.bytes_opened += input.size().unwrap_or_default();
+                    self.bytes_opened += size(&input);
                     self.next_row = 0;
                     let items = open(&input, self.options);
                     self.current = Some((input, items));
@@ -149,14 +155,17 @@ impl<'a, L: Iterator<Item = Result<Input>>> Waves<'a, L> {
 
     fn page(&mut self, mut page: Page, wave: &mut Wave) {
         page.id = self.unique(mem::take(&mut page.id));
-        let size = page.size();
+        let size = match &page.body {
+            Body::Bytes { bytes, .. } => bytes.len(),
+            Body::Text(text) => text.len(),
+        };
         wave.push(Unit::Page(Box::new(page)), 1, size);
     }
 
     fn row(&mut self, row: Row, wave: &mut Wave) {
         let number = self.next_row;
         self.next_row += 1;
-        let input = self.current.as_ref().map_or_else(String::new, |(input, _)| input.id().to_owned());
+        let input = self.current.as_ref().map_or_else(String::new, |(input, _)| input.id.clone());
         let named = row.doc.is_some();
         let doc = row.doc.clone().unwrap_or_else(|| input.clone());
         let goes_on = number > 0 && self.last.as_ref().is_some_and(|last| last.named == named && last.doc == doc);
