@@ -4,7 +4,7 @@ use super::Block;
 use super::line::{HEADING_CHARS, Looks, Number, bullet, is_round_bullet, lettered, looks};
 use super::outline::Outline;
 use super::piece::Piece;
-use super::unit::{Line, Role, Scope, Unit};
+use super::unit::{Line, Link, Role, Scope, Unit};
 
 /// What a line turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,13 +172,14 @@ impl<'a> Decider<'a> {
         line.role == Role::Plain
             && looks.heading
             && (line.bold || ((looks.numbered || looks.capitals || looks.question) && !looks.label))
-            && (line.bold || line.link == super::unit::Link::None)
+            && (line.bold || line.link == Link::None)
     }
 
     /// A heading if its neighbours agree.
     fn weak(&self, index: usize) -> bool {
         let (Some(line), looks) = (self.line(index), self.looks[index]) else { return false };
-        self.plain_headings
+        let placed = self.plain_headings || line.link == Link::None && self.leads_long_text(index);
+        placed
             && line.role == Role::Plain
             && looks.heading
             && !looks.colon
@@ -190,6 +191,13 @@ impl<'a> Decider<'a> {
     /// The next line of the same paragraph is short too, as in an address.
     fn leads_short_lines(&self, index: usize) -> bool {
         self.line(index + 1).is_some_and(|next| !next.gap) && self.looks[index + 1].short && !self.strong(index + 1)
+    }
+
+    /// The next line is a paragraph of its own, longer than any heading.
+    fn leads_long_text(&self, index: usize) -> bool {
+        self.line(index + 1).is_some_and(|next| {
+            next.gap && next.role == Role::Plain && !next.bold && next.piece.text().len() > HEADING_CHARS
+        })
     }
 
     fn candidate(&self, index: usize) -> bool {

@@ -13,6 +13,8 @@ const BLOCK_CHARS: usize = 1_500;
 const CUT_CHARS: usize = 1_000;
 /// Longest list introduction in a context, in bytes; of a longer text only the last sentences are kept.
 const INTRO_BYTES: usize = 300;
+/// Longest text, in bytes, that a text with a colon somewhere above it in its section introduces.
+const ANNOUNCED_BYTES: usize = 120;
 /// Most entries of a context; the innermost count.
 const CONTEXT_ENTRIES: usize = 12;
 /// Most list introductions in a context; the innermost count.
@@ -30,6 +32,8 @@ pub(super) struct Outline {
     bullets: Vec<(char, Option<String>)>,
     /// The last text block, while nothing but a list has followed it.
     intro: Option<String>,
+    /// Texts of this section that end with a colon and that no list has followed yet, innermost last.
+    announced: Vec<String>,
     /// Open cells, with the context that they give.
     cells: Vec<Vec<String>>,
 }
@@ -80,6 +84,7 @@ impl Outline {
             _ => None,
         };
         if let Some(intro) = &intro {
+            self.announced.retain(|announced| announced != intro);
             self.intros.push((self.frames.len(), intro.clone()));
         }
         self.frames.push(Frame { kind, headings: self.headings.len(), intro });
@@ -119,6 +124,7 @@ impl Outline {
             self.headings.pop();
         }
         self.bullets.clear();
+        self.announced.clear();
         self.intro = None;
         let text = piece.text().to_owned();
         self.push(piece, Kind::Heading);
@@ -142,18 +148,27 @@ impl Outline {
     pub(super) fn text(&mut self, piece: Piece) {
         self.bullets.clear();
         let kind = self.kind();
-        self.intro = Some(introduction(piece.text()));
+        let intro = introduction(piece.text());
+        let announces = piece.text().ends_with(':') && self.frames.is_empty();
         self.push(piece, kind);
+        if announces {
+            self.announced.extend(intro.clone());
+        }
+        self.intro = intro;
     }
 
     /// An item of a list that only its bullets make.
     pub(super) fn item(&mut self, piece: Piece, bullet: char) {
         match self.bullets.iter().position(|(open, _)| *open == bullet) {
             Some(index) => self.bullets.truncate(index + 1),
-            None => self.bullets.push((bullet, self.intro.take())),
+            None => {
+                let intro = self.intro.take();
+                self.announced.retain(|announced| Some(announced) != intro.as_ref());
+                self.bullets.push((bullet, intro));
+            }
         }
         let kind = if self.cells.is_empty() { Kind::ListItem } else { Kind::TableCell };
-        self.intro = Some(introduction(piece.text()));
+        self.intro = introduction(piece.text());
         self.push(piece, kind);
     }
 
@@ -179,6 +194,8 @@ impl Outline {
         let intros = self.intros.len() + self.bullets.len();
         let intros = self.intros.iter().map(|(_, intro)| intro.as_str()).chain(bullets).skip(intros.saturating_sub(INTROS));
         let headings = self.headings.iter().skip(self.headings.len().saturating_sub(CONTEXT_ENTRIES));
+        let announced = self.announced.last().filter(|_| own.len() <= ANNOUNCED_BYTES && self.bullets.is_empty());
+        let intros = intros.chain(announced.map(String::as_str));
         let cells = self.cells.last().into_iter().flatten().map(String::as_str);
         for entry in headings.map(|entry| entry.text.as_str()).chain(intros).chain(cells) {
             if entry != own && !context.iter().any(|present| present == entry) {
@@ -211,16 +228,17 @@ impl Outline {
     }
 }
 
-/// The last sentences of a text, as far as they fit into a context.
-fn introduction(text: &str) -> String {
+/// The last sentences of a text, as far as they fit into a context; none of a number or other fragment.
+fn introduction(text: &str) -> Option<String> {
     if text.len() <= INTRO_BYTES {
-        return text.to_owned();
+        let words = text.ends_with(':') || text.chars().filter(|char| char.is_alphabetic()).count() >= 12;
+        return words.then(|| text.to_owned());
     }
     let from = text.len() - INTRO_BYTES;
     let from = (from..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let tail = &text[from..];
     let start = sentence_ends(tail).next().or_else(|| tail.find(' ')).unwrap_or(0);
-    tail[start..].trim_start().to_owned()
+    Some(tail[start..].trim_start().to_owned())
 }
 
 /// Cuts a long text into parts of whole sentences of at most [`CUT_CHARS`] characters; a sentence above
