@@ -1,6 +1,6 @@
 //! What a reader yields.
 
-use klausul_core::{Error, ErrorKind, Kind, Language, Result};
+use klausul_core::{Kind, Language, Result};
 use serde_json::{Map, Value};
 
 use super::{Format, charset, guard};

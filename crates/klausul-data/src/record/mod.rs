@@ -7,6 +7,7 @@ mod csv;
 mod encode;
 mod jsonld;
 mod lines;
+#[cfg(feature = "parquet")]
 mod parquet;
 
 use std::fmt;
@@ -85,7 +86,11 @@ pub fn convert(lines: &Path, format: RecordFormat, taxonomy: &Taxonomy, out: &mu
             Ok(())
         }
         RecordFormat::Csv => csv::write(lines, out),
+        #[cfg(feature = "parquet")]
         RecordFormat::Parquet => parquet::write(lines, out),
+        #[cfg(not(feature = "parquet"))]
+        RecordFormat::Parquet => Err(Error::new(ErrorKind::Usage, "this build does not write Parquet")
+            .mend("build with the feature `parquet`")),
         RecordFormat::JsonLd => jsonld::write(lines, taxonomy, out),
     }
 }
