@@ -45,8 +45,12 @@ pub(super) fn text(bytes: &[u8]) -> Result<String> {
         }
     }
     if text.trim().is_empty() {
-        let what = if pages == 0 { "the PDF file has no pages" } else { "the PDF file has no text layer" };
-        return Err(Error::new(ErrorKind::Format, what).mend("recognise its images with an OCR program first"));
+        let (what, mend) = if pages == 0 {
+            ("the PDF file has no pages", "fetch it again: it may be damaged")
+        } else {
+            ("the PDF file has no text layer", "recognise its images with an OCR program first")
+        };
+        return Err(Error::new(ErrorKind::Format, what).mend(mend));
     }
     Ok(text)
 }
