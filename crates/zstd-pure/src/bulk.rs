@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_capacity_is_the_bound() {
-        let frame = compress(&[0; 100_000]);
+        let frame = compress(&vec![0; 100_000]);
         let mut output = Vec::with_capacity(1000);
         let error = Decompressor::new().unwrap().decompress_to_buffer(&frame, &mut Cursor::new(&mut output));
         assert!(error.unwrap_err().to_string().contains("too small"));

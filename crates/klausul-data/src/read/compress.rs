@@ -187,6 +187,14 @@ impl Zstd {
     }
 }
 
+/// Only the debug form of an error of `ruzstd` reaches down to the reading error that caused it.
+fn zstd_error(error: &FrameDecoderError) -> io::Error {
+    if format!("{error:?}").contains("UnexpectedEof") {
+        return io::Error::new(io::ErrorKind::UnexpectedEof, "unexpected end of file");
+    }
+    io::Error::new(io::ErrorKind::InvalidData, error.to_string())
+}
+
 impl Codec for Zstd {
     const NAME: &'static str = "zstd";
     const MAGIC: &'static [u8] = ZSTD;
@@ -199,14 +207,14 @@ impl Codec for Zstd {
                 *self.decoder = FrameDecoder::new();
                 io::copy(&mut source.take(u64::from(length)), &mut io::sink()).map(drop)
             }
-            Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error.to_string())),
+            Err(error) => Err(zstd_error(&error)),
         }
     }
 
     fn read(&mut self, source: &mut Stream, buffer: &mut [u8]) -> io::Result<usize> {
         while self.failed.is_none() && self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
             if let Err(error) = self.decoder.decode_blocks(&mut *source, BlockDecodingStrategy::UptoBlocks(1)) {
-                self.failed = Some(io::Error::new(io::ErrorKind::InvalidData, error.to_string()));
+                self.failed = Some(zstd_error(&error));
                 self.close();
             }
         }

@@ -107,7 +107,6 @@ fn unchunk(mut body: &[u8]) -> Option<Vec<u8>> {
 pub(super) fn decode(mut body: Vec<u8>, encodings: &str, limit: usize) -> Result<Vec<u8>> {
     for name in encodings.rsplit(',').map(|name| name.trim().to_ascii_lowercase()) {
         body = match name.as_str() {
-            "" | "identity" | "none" | "utf-8" => body,
             "gzip" | "x-gzip" if body.starts_with(b"\x1f\x8b") => {
                 read(flate2::read::MultiGzDecoder::new(&body[..]), limit, &name)?
             }
@@ -125,7 +124,7 @@ pub(super) fn decode(mut body: Vec<u8>, encodings: &str, limit: usize) -> Result
                 Err(error) if error.kind() == ErrorKind::Format && std::str::from_utf8(&body).is_ok() => body,
                 result => result?,
             },
-            "gzip" | "x-gzip" | "zstd" => body,
+            "" | "identity" | "none" | "utf-8" | "gzip" | "x-gzip" | "zstd" => body,
             _ => {
                 let message = format!("content encoding `{}` is not known", super::record::shorten(&name));
                 return Err(Error::new(ErrorKind::Format, message));

@@ -51,7 +51,8 @@ impl Input {
 pub fn inputs(paths: &[PathBuf], options: &ReadOptions) -> impl Iterator<Item = Result<Input>> + Send + use<> {
     let (include, exclude) = (options.include.clone(), options.exclude.clone());
     let mut taken = HashSet::new();
-    paths.to_vec().into_iter().flat_map(move |path| walk(path, include.clone(), exclude.clone())).map(move |input| {
+    let paths = paths.to_vec();
+    paths.into_iter().flat_map(move |path| walk(path, include.clone(), exclude.clone())).map(move |input| {
         let mut input = input?;
         if !taken.insert(input.id.clone()) {
             let path = input.path.as_deref().map_or_else(|| input.id.clone(), slashed);

@@ -1,5 +1,7 @@
 //! What a reader yields.
 
+#[cfg(not(feature = "pdf"))]
+use klausul_core::{Error, ErrorKind};
 use klausul_core::{Kind, Language, Result};
 use serde_json::{Map, Value};
 
@@ -55,7 +57,7 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Format`] when a PDF is damaged, encrypted or has no text layer, [`ErrorKind::TooLarge`] when it
+    /// [`ErrorKind::Format`](klausul_core::ErrorKind::Format) when a PDF is damaged, encrypted or has no text layer, [`ErrorKind::TooLarge`](klausul_core::ErrorKind::TooLarge) when it
     /// unpacks to more than 256 MiB. A panic in the PDF library is an error too.
     pub fn into_text(self) -> Result<(Format, String)> {
         let Self { source, format, body, line, .. } = self;
@@ -112,6 +114,8 @@ pub struct Row {
 
 #[cfg(test)]
 mod tests {
+    use klausul_core::ErrorKind;
+
     use super::*;
 
     fn page(format: Format, bytes: &[u8]) -> Page {

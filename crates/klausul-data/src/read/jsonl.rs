@@ -206,6 +206,8 @@ fn object(text: &str, records: &Records, line: u64) -> Result<Item> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::super::testing::{error, gzip, noise, page, read, read_with, row};
     use super::super::{Format, ReadOptions};
     use super::*;
@@ -255,7 +257,7 @@ mod tests {
     fn rows_before_a_cut_are_delivered() {
         let mut text = String::new();
         for byte in noise(200_000) {
-            text += &format!("{{\"text\":\"{byte}\"}}\n");
+            writeln!(text, "{{\"text\":\"{byte}\"}}").unwrap();
         }
         let mut packed = gzip(text.as_bytes());
         packed.truncate(packed.len() / 2);

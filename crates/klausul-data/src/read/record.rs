@@ -208,7 +208,7 @@ fn wrong(name: &str, value: &Value, wanted: &str) -> Error {
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let mut names: Vec<String> = names.take(21).map(|name| format!("`{}`", shorten(name))).collect();
     if names.len() > 20 {
-        names[20] = "…".to_owned();
+        "…".clone_into(&mut names[20]);
     }
     if names.is_empty() { "(none)".to_owned() } else { names.join(", ") }
 }

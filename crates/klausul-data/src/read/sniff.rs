@@ -99,10 +99,10 @@ pub(super) fn is_json_by_line(head: &str) -> bool {
     if text.starts_with('[') {
         return false;
     }
-    let Some((line, _)) = text.split_once('\n') else { return true };
-    // A first line that is cut short may be a bad line, or the beginning of a pretty-printed object.
+    let Some((line, rest)) = text.split_once('\n') else { return true };
+    // A first line that is cut short may be a bad line, or the beginning of a pretty-printed object, good or bad.
     let cut = serde_json::from_str::<IgnoredAny>(line).is_err_and(|error| error.is_eof());
-    !(cut && parses(text))
+    !cut || !parses(text) && rest.lines().any(|line| line.starts_with("{\""))
 }
 
 /// Whether a text shows constructs of Markdown of at least two sorts, or one that nobody types by accident.
@@ -189,6 +189,7 @@ mod tests {
         assert!(is_json_by_line("{\"a\":\n{\"a\":NaN}"));
         assert!(is_json_by_line("{\"a\": \"a very long line"));
         assert!(!is_json_by_line("{\n \"a\": 1\n}"));
+        assert!(!is_json_by_line("{\n \"a\": 1,\n}"), "one bad object and not three bad lines");
         assert!(!is_json_by_line("{\"a\":\n 1}\n"));
         assert!(!is_json_by_line(" [{\"a\":1}]"));
     }

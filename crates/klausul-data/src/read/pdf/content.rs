@@ -29,9 +29,17 @@ const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
 
 /// `first`, then `second`.
 fn multiply(first: Matrix, second: Matrix) -> Matrix {
-    let [a, b, c, d, e, f] = first;
-    let [p, q, r, s, t, u] = second;
-    [a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u]
+    let across = |x: f32, y: f32| x * second[0] + y * second[2];
+    let up = |x: f32, y: f32| x * second[1] + y * second[3];
+    let [scale_x, shear_y, shear_x, scale_y, x, y] = first;
+    [
+        across(scale_x, shear_y),
+        up(scale_x, shear_y),
+        across(shear_x, scale_y),
+        up(shear_x, scale_y),
+        across(x, y) + second[4],
+        up(x, y) + second[5],
+    ]
 }
 
 type SharedFont = Rc<RefCell<Font>>;

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use lopdf::{Dictionary, Document, Encoding, Object};
+use lopdf::{Dictionary, Document, Object};
+
+use super::cmap::{self, UnicodeMap};
 
 /// The most that the Unicode map of a font may unpack to, in bytes.
 const MAX_MAP: usize = 16 << 20;
@@ -12,7 +14,7 @@ pub(super) struct Font {
     /// Whether codes have two bytes.
     is_composite: bool,
     /// The map to Unicode that the file brings.
-    map: Option<Encoding<'static>>,
+    map: UnicodeMap,
     /// What single bytes mean without it.
     bytes: Vec<String>,
     widths: HashMap<u16, f32>,
@@ -38,13 +40,10 @@ impl Font {
         let is_composite = name(b"Subtype") == b"Type0";
         let mut typed = dictionary.clone();
         typed.set("Type", Object::Name(b"Font".to_vec()));
-        // `lopdf` prefers /Encoding; producers of subset fonts keep only /ToUnicode true.
-        let mut mapped = typed.clone();
-        mapped.remove(b"Encoding");
-        let map = match mapped.get_font_encoding_with_limit(document, MAX_MAP) {
-            Ok(Encoding::UnicodeMapEncoding(map)) => Some(Encoding::UnicodeMapEncoding(map)),
-            _ => None,
-        };
+        // It counts more than /Encoding: producers of subset fonts keep only this one true.
+        let map = dictionary.get_deref(b"ToUnicode", document).and_then(Object::as_stream);
+        let map = map.and_then(|map| map.get_plain_content_with_limit(MAX_MAP)).map(|map| cmap::parse(&map));
+        let map = map.unwrap_or_default();
         typed.remove(b"ToUnicode");
         let bytes = if is_composite {
             Vec::new()
@@ -65,19 +64,17 @@ impl Font {
         for code in string.chunks(step) {
             let number = code.iter().fold(0, |number, byte| number << 8 | u16::from(*byte));
             let (map, bytes) = (&self.map, &self.bytes);
-            let text = self.known.entry(number).or_insert_with(|| meaning(map.as_ref(), bytes, code));
+            let text = self.known.entry(number).or_insert_with(|| meaning(map.get(&number), bytes, number));
             let width = self.widths.get(&number).copied().unwrap_or(self.default_width) / 1000.0;
             each(Glyph { text, width, is_space: code == b" " });
         }
     }
 }
 
-fn meaning(map: Option<&Encoding<'static>>, bytes: &[String], code: &[u8]) -> String {
-    let mapped = map.and_then(|map| map.bytes_to_string(code).ok()).unwrap_or_default();
-    let text = if mapped.is_empty() || mapped.contains('\u{fffd}') {
-        code.last().and_then(|byte| bytes.get(usize::from(*byte))).cloned().unwrap_or_default()
-    } else {
-        mapped
+fn meaning(mapped: Option<&String>, bytes: &[String], code: u16) -> String {
+    let text = match mapped {
+        Some(text) if !text.contains('\u{fffd}') => text.as_str(),
+        _ => bytes.get(usize::from(code)).map_or("", String::as_str),
     };
     text.chars().filter(|character| !character.is_control()).fold(String::new(), |mut text, character| {
         match character {
@@ -99,8 +96,8 @@ fn simple_widths(document: &Document, font: &Dictionary) -> Widths {
     let first = font.get_deref(b"FirstChar", document).and_then(Object::as_i64).unwrap_or(0);
     let mut widths = HashMap::new();
     if let Ok(list) = font.get_deref(b"Widths", document).and_then(Object::as_array) {
-        for (place, width) in list.iter().take(256).enumerate() {
-            if let (Ok(code), Some(width)) = (u16::try_from(first.saturating_add(place as i64)), number(width)) {
+        for (place, width) in (0_i64..).zip(list.iter().take(256)) {
+            if let (Ok(code), Some(width)) = (u16::try_from(first.saturating_add(place)), number(width)) {
                 widths.insert(code, width);
             }
         }
@@ -121,19 +118,19 @@ fn composite_widths(document: &Document, font: &Dictionary) -> Widths {
     let Some(descendant) = descendant else { return (HashMap::new(), 1000.0) };
     let default = descendant.get_deref(b"DW", document).and_then(Object::as_float).unwrap_or(1000.0);
     let mut widths = HashMap::new();
-    let Ok(list) = descendant.get_deref(b"W", document).and_then(Object::as_array) else { return (widths, default) };
-    let mut list = list.iter().filter_map(resolve);
-    while let (Some(first), Some(second)) = (list.next(), list.next()) {
+    let Ok(array) = descendant.get_deref(b"W", document).and_then(Object::as_array) else { return (widths, default) };
+    let mut array = array.iter().filter_map(resolve);
+    while let (Some(first), Some(second)) = (array.next(), array.next()) {
         let Ok(first) = first.as_i64() else { break };
         if let Ok(run) = second.as_array() {
-            for (place, width) in run.iter().enumerate() {
+            for (place, width) in (0_i64..).zip(run) {
                 let width = resolve(width).and_then(|width| width.as_float().ok());
-                if let (Ok(code), Some(width)) = (u16::try_from(first.saturating_add(place as i64)), width) {
+                if let (Ok(code), Some(width)) = (u16::try_from(first.saturating_add(place)), width) {
                     widths.insert(code, width);
                 }
             }
         } else {
-            let (Ok(last), Some(width)) = (second.as_i64(), list.next()) else { break };
+            let (Ok(last), Some(width)) = (second.as_i64(), array.next()) else { break };
             let (Ok(first), Ok(last), Ok(width)) = (u16::try_from(first), u16::try_from(last), width.as_float()) else {
                 continue;
             };
