@@ -18,6 +18,7 @@
 //! return the same blocks for the same source. Untrusted input is fine.
 
 mod assemble;
+mod decide;
 mod html;
 mod line;
 mod lines;
@@ -25,6 +26,8 @@ mod markdown;
 mod outline;
 mod piece;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 mod unit;
 
