@@ -241,7 +241,8 @@ impl Outline {
 fn introduction(text: &str) -> Option<String> {
     if text.len() <= INTRO_BYTES {
         let letters = text.chars().filter(|char| char.is_alphabetic()).count();
-        return (letters >= 3 && letters * 2 >= text.len() / 2).then(|| text.to_owned());
+        let worded = text.ends_with(':') || letters >= 3 && letters * 4 >= text.len();
+        return worded.then(|| text.to_owned());
     }
     let from = text.len() - INTRO_BYTES;
     let from = (from..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);

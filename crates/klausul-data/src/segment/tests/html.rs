@@ -72,7 +72,6 @@ fn nested_lists_carry_introduction_and_parent_item() {
             "list_item|Use > We use data for:|Security",
             "text|Use|End.",
         ]
-        .map(|line| line.replace("Use > We use data for: > Contracts|", "Use > We use data for: > Contracts|"))
     );
 }
 

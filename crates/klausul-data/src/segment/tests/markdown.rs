@@ -19,10 +19,10 @@ fn structure_is_that_of_the_page() {
             "list_item|Privacy > Data > We keep some: > Mail & more|private",
             "heading|Privacy > Data|Why",
             "text|Privacy > Data > Why|Because.",
-            "heading|Privacy > Data > Why|Data",
-            "heading|Privacy > Data > Why|Use",
-            "table_cell|Privacy > Data > Why|Name Mail",
-            "table_cell|Privacy > Data > Why > Name Mail > Use|login",
+            "heading|Privacy > Data > Why > Because.|Data",
+            "heading|Privacy > Data > Why > Because.|Use",
+            "table_cell|Privacy > Data > Why > Because.|Name Mail",
+            "table_cell|Privacy > Data > Why > Because. > Name Mail > Use|login",
         ]
     );
     assert!(ranges_hold(source, &blocks));
