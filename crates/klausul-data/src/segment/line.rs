@@ -2,6 +2,8 @@
 
 /// Longest heading in characters; anything longer is text.
 pub(super) const HEADING_CHARS: usize = 120;
+/// Longest line of an address or of a list without bullets, in characters.
+const SHORT_CHARS: usize = 70;
 /// Most words in a line that is a heading by its looks only.
 const HEADING_WORDS: usize = 16;
 
@@ -29,8 +31,11 @@ pub(super) struct Looks {
 
 /// Looks at a line of text without white space at its ends.
 pub(super) fn looks(text: &str) -> Looks {
-    let mut looks = Looks { colon: text.ends_with(':'), label: has_label(text), ..Looks::default() };
-    if text.len() > HEADING_CHARS * 4 {
+    let colon = text.ends_with(':');
+    let numbered = Number::of(text).is_some();
+    let mut looks = Looks { colon, numbered, label: has_label(text), ..Looks::default() };
+    let words = 1 + text.bytes().filter(|byte| *byte == b' ').count();
+    if text.len() > HEADING_CHARS * 4 || words > HEADING_WORDS && text.len() > SHORT_CHARS * 4 {
         return looks;
     }
     let (mut chars, mut letters, mut upper, mut lower) = (0, 0, 0, 0);
@@ -40,11 +45,9 @@ pub(super) fn looks(text: &str) -> Looks {
         upper += usize::from(char.is_uppercase());
         lower += usize::from(char.is_lowercase());
     }
-    let words = text.split(' ').count();
-    looks.short = chars <= 70;
+    looks.short = chars <= SHORT_CHARS;
     looks.question = text.ends_with(['?', '\u{37e}']) || text.ends_with("?:");
     looks.capitals = upper >= 4 && lower * 12 <= upper;
-    looks.numbered = Number::of(text).is_some();
     looks.value = is_value(text, looks.capitals);
     let first = text.chars().find(|char| char.is_alphanumeric());
     let starts = first.is_some_and(|char| !char.is_lowercase());

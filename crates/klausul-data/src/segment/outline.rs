@@ -170,7 +170,8 @@ impl Outline {
         if let Some(index) = self.bullets.iter().position(|(open, _)| *open == bullet) {
             self.bullets.truncate(index + 1);
         } else {
-            let intro = self.intro.take();
+            // Numbered paragraphs often follow text that says nothing of them.
+            let intro = self.intro.take().filter(|intro| bullet != '1' || intro.ends_with(':'));
             self.announced.retain(|announced| Some(announced) != intro.as_ref());
             self.bullets.push((bullet, intro));
         }
@@ -240,8 +241,9 @@ impl Outline {
 /// The last sentences of a text, as far as they fit into a context; none of a number or other fragment.
 fn introduction(text: &str) -> Option<String> {
     if text.len() <= INTRO_BYTES {
-        let letters = text.chars().filter(|char| char.is_alphabetic()).count();
-        let worded = text.ends_with(':') || letters >= 3 && letters * 4 >= text.len();
+        let start = text.chars().take(40);
+        let letters = start.clone().filter(|char| char.is_alphabetic()).count();
+        let worded = text.ends_with(':') || letters >= 3 && letters * 2 >= start.count();
         return worded.then(|| text.to_owned());
     }
     let from = text.len() - INTRO_BYTES;
