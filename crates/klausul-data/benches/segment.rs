@@ -1,5 +1,7 @@
 //! Bytes a second of segmentation on one core.
 
+use std::fmt::Write as _;
+
 use divan::Bencher;
 use divan::counter::BytesCount;
 use klausul_data::segment;
@@ -11,25 +13,29 @@ fn main() {
 const SENTENCE: &str = "Wir speichern Ihre Angaben für die Dauer des Vertrags und löschen sie danach. ";
 
 fn page(sections: usize) -> String {
-    let mut page = String::from("<!doctype html><html lang=de><body><nav><ul><li><a href='/'>Start</a></ul></nav><main><h1>Datenschutz</h1>");
+    let mut page =
+        String::from("<!doctype html><html lang=de><body><nav><a href='/'>Start</a></nav><main><h1>Datenschutz</h1>");
     for section in 0..sections {
-        page.push_str(&format!(
-            "\n<h2 class=\"title\" id=\"s{section}\">{section}. Zwecke &amp; Gründe</h2>\n<p class=\"text\">{}</p>\n\
-             <p>Wir verarbeiten:</p>\n<ul>\n  <li><strong>Name:</strong> {SENTENCE}</li>\n  <li>Anschrift&nbsp;und Ort</li>\n</ul>\n\
-             <table><tr><th>Zweck</th><th>Dauer</th></tr><tr><td>Vertrag</td><td>{SENTENCE}</td></tr></table>\n",
-            SENTENCE.repeat(6)
-        ));
+        let text = SENTENCE.repeat(6);
+        let _ = writeln!(page, "<h2 class=\"title\" id=\"s{section}\">{section}. Zwecke &amp; Gründe</h2>");
+        let _ = writeln!(page, "<p class=\"text\">{text}</p>\n<p>Wir verarbeiten:</p>\n<ul>");
+        let _ =
+            writeln!(page, "  <li><strong>Name:</strong> {SENTENCE}</li>\n  <li>Anschrift&nbsp;und Ort</li>\n</ul>");
+        let _ = writeln!(page, "<table><tr><th>Zweck</th><th>Dauer</th></tr>");
+        let _ = writeln!(page, "<tr><td>Vertrag</td><td>{SENTENCE}</td></tr></table>");
     }
     page.push_str("</main></body></html>");
     page
 }
 
 fn plain(sections: usize) -> String {
-    (0..sections)
-        .map(|section| {
-            format!("{}. Zwecke und Gründe\n\n{}\n\nWir verarbeiten:\n\n- Name\n- {SENTENCE}\n\n", section % 90, SENTENCE.repeat(6))
-        })
-        .collect()
+    let mut plain = String::new();
+    for section in 0..sections {
+        let text = SENTENCE.repeat(6);
+        let _ = writeln!(plain, "{}. Zwecke und Gründe\n\n{text}\n\nWir verarbeiten:\n", section % 90);
+        let _ = writeln!(plain, "- Name\n- {SENTENCE}\n");
+    }
+    plain
 }
 
 #[divan::bench]

@@ -2,11 +2,14 @@
 
 /// Longest heading in characters; anything longer is text.
 pub(super) const HEADING_CHARS: usize = 120;
+/// Longest line of an address or of a list without bullets, in characters.
+const SHORT_CHARS: usize = 70;
 /// Most words in a line that is a heading by its looks only.
 const HEADING_WORDS: usize = 16;
 
 /// The looks of a line that decide whether it is a heading, an item or text.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each look stands on its own")]
 pub(super) struct Looks {
     /// Short enough for a heading, with letters, and not ending like a sentence or in the middle of one.
     pub heading: bool,
@@ -28,8 +31,11 @@ pub(super) struct Looks {
 
 /// Looks at a line of text without white space at its ends.
 pub(super) fn looks(text: &str) -> Looks {
-    let mut looks = Looks { colon: text.ends_with(':'), label: has_label(text), ..Looks::default() };
-    if text.len() > HEADING_CHARS * 4 {
+    let colon = text.ends_with(':');
+    let numbered = Number::of(text).is_some();
+    let mut looks = Looks { colon, numbered, label: has_label(text), ..Looks::default() };
+    let words = 1 + text.bytes().filter(|byte| *byte == b' ').count();
+    if text.len() > HEADING_CHARS * 4 || words > HEADING_WORDS && text.len() > SHORT_CHARS * 4 {
         return looks;
     }
     let (mut chars, mut letters, mut upper, mut lower) = (0, 0, 0, 0);
@@ -39,15 +45,14 @@ pub(super) fn looks(text: &str) -> Looks {
         upper += usize::from(char.is_uppercase());
         lower += usize::from(char.is_lowercase());
     }
-    let words = text.split(' ').count();
-    looks.short = chars <= 70;
+    looks.short = chars <= SHORT_CHARS;
     looks.question = text.ends_with(['?', '\u{37e}']) || text.ends_with("?:");
     looks.capitals = upper >= 4 && lower * 12 <= upper;
-    looks.numbered = Number::of(text).is_some();
     looks.value = is_value(text, looks.capitals);
     let first = text.chars().find(|char| char.is_alphanumeric());
     let starts = first.is_some_and(|char| !char.is_lowercase());
-    let ends = !text.ends_with(['.', ',', ';', '!', '…', '-', '–', '/', '|', '&', '·', '=', '(']) || is_number_only_stop(text);
+    let ends =
+        !text.ends_with(['.', ',', ';', '!', '…', '-', '–', '/', '|', '&', '·', '=', '(']) || is_number_only_stop(text);
     looks.heading = chars <= HEADING_CHARS
         && words <= HEADING_WORDS
         && letters >= 2
@@ -85,8 +90,8 @@ fn is_value(text: &str, capitals: bool) -> bool {
 
 /// Abbreviations of legal forms as companies write them after their name.
 const LEGAL_FORMS: [&str; 29] = [
-    "AB", "AG", "ApS", "AS", "A/S", "BV", "B.V", "d.o.o", "EOOD", "GmbH", "KG", "Kft", "Inc", "LLC", "LLP", "Ltd", "Lda", "NV",
-    "OOD", "Oy", "OÜ", "S.A", "SARL", "SAS", "SHPK", "Sh.p.k", "SpA", "SRL", "UAB",
+    "AB", "AG", "ApS", "AS", "A/S", "BV", "B.V", "d.o.o", "EOOD", "GmbH", "KG", "Kft", "Inc", "LLC", "LLP", "Ltd",
+    "Lda", "NV", "OOD", "Oy", "OÜ", "S.A", "SARL", "SAS", "SHPK", "Sh.p.k", "SpA", "SRL", "UAB",
 ];
 
 /// "Label: text", with a label of at most six words that starts like a name.
@@ -154,7 +159,8 @@ impl Number {
         rest = rest.trim_start_matches([')', '.', ':', '-', '–', '—', ' ']);
         number.len = text.len() - rest.len();
         // "2021. gada" and "10.5 cm" are no section numbers, "3.Data" is one.
-        let follows = rest.chars().next().is_some_and(|char| char.is_alphabetic() && !char.is_lowercase() || char == '“');
+        let follows =
+            rest.chars().next().is_some_and(|char| char.is_alphabetic() && !char.is_lowercase() || char == '“');
         follows.then_some(number)
     }
 
@@ -237,7 +243,23 @@ pub(super) fn bullet(text: &str) -> Option<(char, usize)> {
 pub(super) fn is_round_bullet(char: char) -> bool {
     matches!(
         char,
-        '•' | '●' | '○' | '◦' | '▪' | '▫' | '■' | '□' | '‣' | '⁃' | '∙' | '⦁' | '⚫' | '◾' | '◼' | '▶' | '►' | '\u{f000}'..='\u{f0ff}'
+        '•' | '●'
+            | '○'
+            | '◦'
+            | '▪'
+            | '▫'
+            | '■'
+            | '□'
+            | '‣'
+            | '⁃'
+            | '∙'
+            | '⦁'
+            | '⚫'
+            | '◾'
+            | '◼'
+            | '▶'
+            | '►'
+            | '\u{f000}'..='\u{f0ff}'
     ) || char == '·'
 }
 
@@ -292,10 +314,14 @@ mod tests {
 
     #[test]
     fn headings_are_short_and_end_in_no_sentence() {
-        for heading in ["Your rights", "§ 4 Cookies", "3. Who gets the data?", "TË DREJTAT TUAJA", "Kontakt", "Çfarë mbledhim"] {
+        for heading in
+            ["Your rights", "§ 4 Cookies", "3. Who gets the data?", "TË DREJTAT TUAJA", "Kontakt", "Çfarë mbledhim"]
+        {
             assert!(looks(heading).heading, "{heading}");
         }
-        for text in ["We keep data.", "and more", "info@example.org", "Example AB", "12 345", "First. Then Second one", "x"] {
+        for text in
+            ["We keep data.", "and more", "info@example.org", "Example AB", "12 345", "First. Then Second one", "x"]
+        {
             assert!(!looks(text).heading, "{text}");
         }
         assert!(looks("DINA RÄTTIGHETER").capitals && !looks("GDPR och du").capitals);

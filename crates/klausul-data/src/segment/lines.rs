@@ -11,9 +11,7 @@ pub(super) struct Inline {
     /// Bold or underlined.
     pub(super) bold: bool,
     /// Inside a link.
-    pub(super) link: bool,
-    /// The link stays on the page.
-    pub(super) inside: bool,
+    pub(super) link: Link,
     /// Not to be read: a skip link, a link to the top, an icon.
     pub(super) silent: bool,
 }
@@ -57,8 +55,8 @@ impl Lines {
     fn count(&mut self, added: usize, inline: Inline) {
         self.bytes += added;
         self.bold += if inline.bold { added } else { 0 };
-        self.link += if inline.link { added } else { 0 };
-        self.inside += if inline.inside { added } else { 0 };
+        self.link += if inline.link == Link::None { 0 } else { added };
+        self.inside += if inline.link == Link::Inside { added } else { 0 };
         self.ended &= added == 0;
     }
 

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use super::html;
 use super::lines::{Inline, Lines};
 use super::table::{Cell, Table};
-use super::unit::{Role, Scope, Unit};
+use super::unit::{Link, Role, Scope, Unit};
+use super::{html, text};
 
 /// The units of a Markdown document.
 pub(super) fn units(source: &str) -> Vec<Unit> {
@@ -27,7 +27,7 @@ struct Reader<'a> {
     source: &'a str,
     lines: Lines,
     bold: u32,
-    links: Vec<bool>,
+    links: Vec<Link>,
     /// Images open: their description is not on the page.
     images: u32,
     heading: bool,
@@ -36,6 +36,8 @@ struct Reader<'a> {
     /// Where the current HTML block began.
     html: Option<Range<usize>>,
     table: Option<(Table, Vec<Unit>)>,
+    /// Events that end up to here were read in another way.
+    read: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -51,11 +53,23 @@ impl<'a> Reader<'a> {
             metadata: false,
             html: None,
             table: None,
+            read: 0,
+        }
+    }
+
+    /// A paragraph; one that is a table in all but its line of hyphens is read as such.
+    fn paragraph(&mut self, range: Range<usize>) {
+        self.lines.block();
+        let slice = self.source.get(range.clone()).unwrap_or_default();
+        if slice.starts_with('|') && text::table(slice, range.start, &mut self.lines.units) {
+            self.read = range.end;
         }
     }
 
     fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         match event {
+            _ if range.end <= self.read => {}
+            Event::Start(Tag::Paragraph) => self.paragraph(range),
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) | Event::Code(text) => self.text(&text, range),
@@ -76,9 +90,8 @@ impl<'a> Reader<'a> {
         if self.images > 0 || self.metadata {
             return;
         }
-        let link = self.links.last();
-        let inside = link == Some(&true);
-        let inline = Inline { bold: self.bold > 0, link: link.is_some(), inside, silent: false };
+        let link = self.links.last().copied().unwrap_or_default();
+        let inline = Inline { bold: self.bold > 0, link, silent: false };
         let slice = self.source.get(range.clone()).unwrap_or_default();
         let at = if slice == text { Some(range.start) } else { slice.find(text).map(|at| range.start + at) };
         let Some(mut at) = at else {
@@ -125,7 +138,9 @@ impl<'a> Reader<'a> {
             }
             Tag::MetadataBlock(_) => self.metadata = true,
             Tag::Strong => self.bold += 1,
-            Tag::Link { dest_url, .. } => self.links.push(dest_url.starts_with('#')),
+            Tag::Link { dest_url, .. } => {
+                self.links.push(if dest_url.starts_with('#') { Link::Inside } else { Link::Outside });
+            }
             Tag::Image { .. } => self.images += 1,
             Tag::Table(_) => {
                 self.lines.block();

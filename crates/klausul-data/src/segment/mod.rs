@@ -1,6 +1,6 @@
 //! Segmentation: the text of a page to the blocks of its main content.
 //!
-//! Three front-ends read [HTML](html), [plain text](text) and [Markdown](markdown) into the same units: lines, and the
+//! Three front-ends read [HTML](html()), [plain text](text()) and [Markdown](markdown()) into the same units: lines, and the
 //! lists, items, tables and cells around them. One assembler decides which lines are headings, and gives every block
 //! its context. It follows these rules in all three formats:
 //!
@@ -18,6 +18,7 @@
 //! return the same blocks for the same source. Untrusted input is fine.
 
 mod assemble;
+mod decide;
 mod html;
 mod line;
 mod lines;
@@ -25,6 +26,8 @@ mod markdown;
 mod outline;
 mod piece;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 mod unit;
 
@@ -49,7 +52,7 @@ pub struct Block {
 ///
 /// Menus, page headers and footers, consent banners, scripts and form controls are left out where structure and link
 /// density agree that they are not the policy; what stays in doubt stays in. A source without any markup is read as
-/// [`text`].
+/// [`text()`].
 ///
 /// ```
 /// let blocks = klausul_data::segment::html("<h2>Your rights</h2><p>You may:<ul><li>access your data");

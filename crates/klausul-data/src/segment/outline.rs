@@ -15,6 +15,8 @@ const CUT_CHARS: usize = 1_000;
 const INTRO_BYTES: usize = 300;
 /// Longest text, in bytes, that a text with a colon somewhere above it in its section introduces.
 const ANNOUNCED_BYTES: usize = 120;
+/// Shortest such text, in bytes, that introduces more than the next block.
+const ANNOUNCEMENT_BYTES: usize = 25;
 /// Most entries of a context; the innermost count.
 const CONTEXT_ENTRIES: usize = 12;
 /// Most list introductions in a context; the innermost count.
@@ -151,7 +153,13 @@ impl Outline {
         let intro = introduction(piece.text());
         let announces = piece.text().ends_with(':') && self.frames.is_empty();
         self.push(piece, kind);
+        if self.announced.last().is_some_and(|announced| announced.len() < ANNOUNCEMENT_BYTES) {
+            // "By post:" speaks of the next block only.
+            self.announced.pop();
+        }
         if announces {
+            let surplus = (self.announced.len() + 1).saturating_sub(INTROS);
+            self.announced.drain(..surplus);
             self.announced.extend(intro.clone());
         }
         self.intro = intro;
@@ -159,13 +167,13 @@ impl Outline {
 
     /// An item of a list that only its bullets make.
     pub(super) fn item(&mut self, piece: Piece, bullet: char) {
-        match self.bullets.iter().position(|(open, _)| *open == bullet) {
-            Some(index) => self.bullets.truncate(index + 1),
-            None => {
-                let intro = self.intro.take();
-                self.announced.retain(|announced| Some(announced) != intro.as_ref());
-                self.bullets.push((bullet, intro));
-            }
+        if let Some(index) = self.bullets.iter().position(|(open, _)| *open == bullet) {
+            self.bullets.truncate(index + 1);
+        } else {
+            // Numbered paragraphs often follow text that says nothing of them.
+            let intro = self.intro.take().filter(|intro| bullet != '1' || intro.ends_with(':'));
+            self.announced.retain(|announced| Some(announced) != intro.as_ref());
+            self.bullets.push((bullet, intro));
         }
         let kind = if self.cells.is_empty() { Kind::ListItem } else { Kind::TableCell };
         self.intro = introduction(piece.text());
@@ -190,15 +198,17 @@ impl Outline {
 
     fn context(&self, own: &str) -> Vec<String> {
         let mut context: Vec<String> = Vec::new();
-        let bullets = self.bullets.iter().filter_map(|(_, intro)| intro.as_deref());
-        let intros = self.intros.len() + self.bullets.len();
-        let intros = self.intros.iter().map(|(_, intro)| intro.as_str()).chain(bullets).skip(intros.saturating_sub(INTROS));
+        let bullets: Vec<&str> = self.bullets.iter().filter_map(|(_, intro)| intro.as_deref()).collect();
+        let bullets = &bullets[bullets.len().saturating_sub(INTROS)..];
+        let lists = &self.intros[self.intros.len().saturating_sub(INTROS - bullets.len())..];
+        let intros = lists.iter().map(|(_, intro)| intro.as_str()).chain(bullets.iter().copied());
         let headings = self.headings.iter().skip(self.headings.len().saturating_sub(CONTEXT_ENTRIES));
-        let announced = self.announced.last().filter(|_| own.len() <= ANNOUNCED_BYTES && self.bullets.is_empty());
+        let speaks = own.len() > ANNOUNCED_BYTES || own.contains(": ") || !self.bullets.is_empty();
+        let announced = self.announced.last().filter(|_| !speaks);
         let intros = intros.chain(announced.map(String::as_str));
         let cells = self.cells.last().into_iter().flatten().map(String::as_str);
         for entry in headings.map(|entry| entry.text.as_str()).chain(intros).chain(cells) {
-            if entry != own && !context.iter().any(|present| present == entry) {
+            if !context.iter().any(|present| present == entry) {
                 context.push(entry.to_owned());
             }
         }
@@ -231,8 +241,10 @@ impl Outline {
 /// The last sentences of a text, as far as they fit into a context; none of a number or other fragment.
 fn introduction(text: &str) -> Option<String> {
     if text.len() <= INTRO_BYTES {
-        let words = text.ends_with(':') || text.chars().filter(|char| char.is_alphabetic()).count() >= 12;
-        return words.then(|| text.to_owned());
+        let start = text.chars().take(40);
+        let letters = start.clone().filter(|char| char.is_alphabetic()).count();
+        let worded = text.ends_with(':') || letters >= 3 && letters * 2 >= start.count();
+        return worded.then(|| text.to_owned());
     }
     let from = text.len() - INTRO_BYTES;
     let from = (from..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);

@@ -88,7 +88,10 @@ impl Table {
         // Short cells above longer ones.
         let short = |cell: &Cell| {
             let text = cell.text();
-            cell.lines() == 1 && text.chars().count() <= 60 && !text.ends_with(['.', ';']) && !text.starts_with(char::is_numeric)
+            cell.lines() == 1
+                && text.chars().count() <= 60
+                && !text.ends_with(['.', ';'])
+                && !text.starts_with(char::is_numeric)
         };
         let average = |cells: &mut dyn Iterator<Item = &Cell>| {
             let (count, bytes) = cells.fold((0, 0), |(count, bytes), cell| (count + 1, bytes + cell.bytes()));

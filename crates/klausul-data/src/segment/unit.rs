@@ -63,10 +63,11 @@ pub(super) enum Role {
     CellHeading,
 }
 
-/// Whether a line is link text throughout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether a text is link text throughout.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Link {
     /// Not all of it is.
+    #[default]
     None,
     /// All of it, and the links stay on the page (a table of contents).
     Inside,

@@ -35,14 +35,20 @@ impl Flags {
     pub(super) const LINK_TOP: Self = Self(1 << 22);
     pub(super) const SIDE_NAME: Self = Self(1 << 23);
 
+    const HREF: Self = Self(1 << 24);
+    const SHADOW_ROOT: Self = Self(1 << 25);
+
+    /// Whether any of the other's facts hold.
     pub(super) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
+    /// Adds the other's facts.
     pub(super) fn add(&mut self, other: Self) {
         self.0 |= other.0;
     }
 
+    /// The facts of both.
     pub(super) fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -62,10 +68,8 @@ pub(super) struct Attributes {
     level: Vec<u8>,
     aria_hidden: Vec<u8>,
     modal: Vec<u8>,
-    has_href: bool,
-    hidden: bool,
-    toggle: bool,
-    shadow: bool,
+    /// What attributes without regard to their value say.
+    present: Flags,
     any: bool,
 }
 
@@ -90,7 +94,7 @@ impl Attributes {
         ] {
             value.clear();
         }
-        (self.has_href, self.hidden, self.toggle, self.shadow) = (false, false, false, false);
+        self.present = Flags::default();
     }
 
     /// Keeps an attribute; the first of a name counts.
@@ -101,7 +105,7 @@ impl Attributes {
             b"role" => &mut self.role,
             b"style" => &mut self.style,
             b"href" => {
-                self.has_href = true;
+                self.present.add(Flags::HREF);
                 &mut self.href
             }
             b"scope" => &mut self.scope,
@@ -112,17 +116,17 @@ impl Attributes {
             b"aria-modal" => &mut self.modal,
             b"hidden" => {
                 self.any = true;
-                self.hidden = true;
+                self.present.add(Flags::HIDDEN);
                 return;
             }
             b"aria-expanded" | b"aria-controls" | b"data-toggle" | b"data-bs-toggle" => {
                 self.any = true;
-                self.toggle = true;
+                self.present.add(Flags::TOGGLE);
                 return;
             }
             b"shadowrootmode" => {
                 self.any = true;
-                self.shadow = true;
+                self.present.add(Flags::SHADOW_ROOT);
                 return;
             }
             _ => return,
@@ -135,7 +139,7 @@ impl Attributes {
 
     /// Whether a template is the rendered content of its parent.
     pub(super) fn is_shadow_root(&self) -> bool {
-        self.shadow
+        self.present.has(Flags::SHADOW_ROOT)
     }
 
     /// The heading level: that of the name, or `aria-level` of `role=heading`.
@@ -186,14 +190,12 @@ impl Attributes {
         if self.modal == b"true" {
             flags.add(Flags::DIALOG);
         }
-        if self.hidden || !self.style.is_empty() && self.hides() {
+        flags.add(self.present);
+        if !self.style.is_empty() && self.hides() {
             flags.add(Flags::HIDDEN);
         }
         if self.aria_hidden == b"true" {
             flags.add(Flags::ARIA_HIDDEN);
-        }
-        if self.toggle {
-            flags.add(Flags::TOGGLE);
         }
         if !self.style.is_empty() {
             flags.add(self.weight());
@@ -201,7 +203,7 @@ impl Attributes {
         if matches!(self.scope.as_slice(), b"row" | b"rowgroup") {
             flags.add(Flags::ROW_SCOPE);
         }
-        if self.has_href {
+        if self.present.has(Flags::HREF) {
             flags.add(match self.href.as_slice() {
                 b"#" | b"#top" | b"" => Flags::LINK_TOP,
                 [b'#', ..] => Flags::LINK_INSIDE,
@@ -288,7 +290,10 @@ fn named(value: &[u8], flags: &mut Flags) {
         if CONSENT_NAMES.contains(&name) {
             flags.add(Flags::CONSENT);
         }
-        if matches!(name, b"content" | b"main-content" | b"maincontent" | b"main" | b"primary" | b"entry-content" | b"post-content") {
+        if matches!(
+            name,
+            b"content" | b"main-content" | b"maincontent" | b"main" | b"primary" | b"entry-content" | b"post-content"
+        ) {
             flags.add(Flags::CONTENT);
         }
         let has = |word: &[u8]| name.windows(word.len()).any(|window| window == word);
@@ -308,7 +313,13 @@ fn named(value: &[u8], flags: &mut Flags) {
             flags.add(Flags::CRUMBS);
         }
         if (has(b"cookie") || has(b"consent") || has(b"gdpr"))
-            && (has(b"banner") || has(b"bar") || has(b"popup") || has(b"modal") || has(b"notice") || has(b"dialog") || has(b"overlay"))
+            && (has(b"banner")
+                || has(b"bar")
+                || has(b"popup")
+                || has(b"modal")
+                || has(b"notice")
+                || has(b"dialog")
+                || has(b"overlay"))
         {
             flags.add(Flags::BANNER_NAME);
         }

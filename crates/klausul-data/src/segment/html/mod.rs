@@ -1,6 +1,8 @@
 //! HTML: the policy's own blocks out of a scraped page.
 
 mod attributes;
+mod builder;
+mod emitter;
 mod names;
 mod select;
 mod tree;
@@ -10,7 +12,7 @@ use super::unit::{Link, Role, Unit};
 
 /// The units of a page or fragment. The `offset` is added to all ranges.
 pub(super) fn units(source: &str, offset: usize) -> Option<Vec<Unit>> {
-    let tree = tree::parse(source);
+    let tree = builder::parse(source);
     if !tree.markup && tree.decoded.is_empty() {
         return None;
     }
@@ -24,7 +26,7 @@ pub(super) fn units(source: &str, offset: usize) -> Option<Vec<Unit>> {
 
 /// The units of a fragment in which nothing is boilerplate, such as a table cell. The `offset` is added to all ranges.
 pub(super) fn fragment(source: &str, offset: usize) -> Vec<Unit> {
-    let tree = tree::parse(source);
+    let tree = builder::parse(source);
     walk::walk(&tree, &select::everything(&tree), source, offset)
 }
 
@@ -32,8 +34,10 @@ pub(super) fn fragment(source: &str, offset: usize) -> Vec<Unit> {
 /// are links to other pages throughout.
 fn trim_links(units: Vec<Unit>) -> Vec<Unit> {
     let substantial = |unit: &Unit| match unit {
-        Unit::Line(line) => matches!(line.role, Role::Heading(_)) && line.link != Link::Outside
-            || line.link == Link::None && line.piece.text().len() >= 80,
+        Unit::Line(line) => {
+            matches!(line.role, Role::Heading(_)) && line.link != Link::Outside
+                || line.link == Link::None && line.piece.text().len() >= 80
+        }
         _ => false,
     };
     let Some(first) = units.iter().position(substantial) else { return units };
@@ -41,7 +45,8 @@ fn trim_links(units: Vec<Unit>) -> Vec<Unit> {
     let outside = |unit: &Unit| matches!(unit, Unit::Line(line) if line.link == Link::Outside);
     let before = units[..first].iter().filter(|unit| outside(unit)).count();
     let after = units[last..].iter().filter(|unit| outside(unit)).count();
-    let kept = |index: usize, unit: &Unit| !(outside(unit) && (index < first && before > 1 || index > last && after > 2));
+    let kept =
+        |index: usize, unit: &Unit| !(outside(unit) && (index < first && before > 1 || index > last && after > 2));
     units.into_iter().enumerate().filter(|(index, unit)| kept(*index, unit)).map(|(_, unit)| unit).collect()
 }
 
@@ -55,7 +60,7 @@ pub(super) fn declared_language(source: &str) -> Option<&str> {
             continue;
         }
         let name = rest[1..].find(|char: char| !char.is_ascii_alphanumeric() && !matches!(char, '!' | '?' | '/'));
-        let name = &rest[1..1 + name?];
+        let name = &rest[1..=name?];
         if name.eq_ignore_ascii_case("html") {
             return language_attribute(&rest[5..]);
         }
@@ -82,12 +87,10 @@ fn language_attribute(text: &str) -> Option<&str> {
             continue;
         };
         let after = after.trim_start();
-        let (value, behind) = match after.chars().next()? {
-            quote @ ('"' | '\'') => after[1..].split_once(quote)?,
-            _ => {
-                let end = after.find(|char: char| char.is_ascii_whitespace() || char == '>')?;
-                after.split_at(end)
-            }
+        let (value, behind) = if let quote @ ('"' | '\'') = after.chars().next()? {
+            after[1..].split_once(quote)?
+        } else {
+            after.split_at(after.find(|char: char| char.is_ascii_whitespace() || char == '>')?)
         };
         let value = value.trim();
         if name.eq_ignore_ascii_case("lang") && !value.is_empty() {

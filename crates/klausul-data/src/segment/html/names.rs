@@ -87,9 +87,9 @@ impl Tag {
             b"p" => Self::P,
             b"pre" | b"listing" | b"xmp" | b"plaintext" => Self::Pre,
             b"section" => Self::Section,
-            b"script" | b"style" | b"template" | b"noscript" | b"iframe" | b"object" | b"video" | b"audio" | b"canvas"
-            | b"title" | b"select" | b"datalist" | b"textarea" | b"noembed" | b"noframes" | b"math" | b"applet"
-            | b"frameset" => Self::Skip,
+            b"script" | b"style" | b"template" | b"noscript" | b"iframe" | b"object" | b"video" | b"audio"
+            | b"canvas" | b"title" | b"select" | b"datalist" | b"textarea" | b"noembed" | b"noframes" | b"math"
+            | b"applet" | b"frameset" => Self::Skip,
             b"span" | b"font" | b"i" => Self::Span,
             b"summary" => Self::Summary,
             b"svg" => Self::Svg,
@@ -108,13 +108,23 @@ impl Tag {
     pub(super) fn is_block(self) -> bool {
         !matches!(
             self,
-            Self::Other | Self::A | Self::Bold | Self::Br | Self::Hr | Self::Input | Self::Skip | Self::Span | Self::Svg | Self::Void
+            Self::Other
+                | Self::A
+                | Self::Bold
+                | Self::Br
+                | Self::Hr
+                | Self::Input
+                | Self::Skip
+                | Self::Span
+                | Self::Svg
+                | Self::Void
         )
     }
 
     /// Whether its start ends an open paragraph.
     pub(super) fn closes_paragraph(self) -> bool {
-        self.is_block() && !matches!(self, Self::Button | Self::Caption | Self::Tbody | Self::Td | Self::Thead | Self::Tr)
+        self.is_block()
+            && !matches!(self, Self::Button | Self::Caption | Self::Tbody | Self::Td | Self::Thead | Self::Tr)
     }
 
     /// Whether an end tag inside it never ends an element outside it.

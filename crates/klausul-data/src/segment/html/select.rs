@@ -103,7 +103,8 @@ fn main(tree: &Tree, drops: &[usize]) -> Option<usize> {
     };
     let total = if tree.elements.is_empty() { 0 } else { kept(0) };
     [Flags::MAIN, Flags::CONTENT].into_iter().find_map(|flag| {
-        let candidates = tree.elements.iter().enumerate().filter(|(_, element)| element.flags.has(flag) && element.text > 0);
+        let candidates =
+            tree.elements.iter().enumerate().filter(|(_, element)| element.flags.has(flag) && element.text > 0);
         candidates.map(|(index, _)| index).take(12).find(|index| kept(*index) * 10 >= total * 9)
     })
 }

@@ -120,20 +120,6 @@ impl Walker<'_> {
         }
     }
 
-    /// The role of an element whose text is one line.
-    fn role(&self, element: &Element) -> Option<Role> {
-        let fits = element.text <= HEADING_BYTES && element.blocks <= 3;
-        match element.tag {
-            Tag::Heading if fits => Some(Role::Heading(element.level)),
-            Tag::Summary | Tag::Caption | Tag::Dt if fits && element.titles == 0 => Some(Role::Title),
-            Tag::Button => Some(Role::Plain),
-            Tag::Div | Tag::P if element.flags.has(Flags::TOGGLE) => {
-                (element.text <= TOGGLE_BYTES && element.blocks == 0 && element.linked == 0).then_some(Role::Plain)
-            }
-            _ => None,
-        }
-    }
-
     fn open(&mut self, at: usize) {
         let element = &self.tree.elements[at];
         if self.title.is_some() || element.tag == Tag::Button && self.lines.in_line() {
@@ -141,7 +127,7 @@ impl Walker<'_> {
             return;
         }
         self.lines.block();
-        if let Some(role) = self.role(element) {
+        if let Some(role) = role(element) {
             self.title = Some((at, role));
             return;
         }
@@ -219,4 +205,18 @@ fn is_data(element: &Element) -> bool {
     let presentation = element.flags.has(Flags::PRESENTATION);
     let bulky = facts.headers == 0 && facts.fullest > 1_500 && facts.fullest * 10 > element.text * 6;
     facts.nested == 0 && facts.columns > 1 && facts.rows > 1 && !presentation && !bulky
+}
+
+/// The role of an element whose text is one line.
+fn role(element: &Element) -> Option<Role> {
+    let fits = element.text <= HEADING_BYTES && element.blocks <= 3;
+    match element.tag {
+        Tag::Heading if fits => Some(Role::Heading(element.level)),
+        Tag::Summary | Tag::Caption | Tag::Dt if fits && element.titles == 0 => Some(Role::Title),
+        Tag::Button => Some(Role::Plain),
+        Tag::Div | Tag::P if element.flags.has(Flags::TOGGLE) => {
+            (element.text <= TOGGLE_BYTES && element.blocks == 0 && element.linked == 0).then_some(Role::Plain)
+        }
+        _ => None,
+    }
 }

@@ -48,7 +48,8 @@ fn ends(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
 
 fn line(source: &str, start: usize, end: usize, page_end: bool) -> SourceLine<'_> {
     let raw = &source[start..end];
-    let text = raw.trim_start_matches(|char: char| char.is_whitespace() || matches!(char, '\0' | '\u{feff}' | '\u{200b}'));
+    let text =
+        raw.trim_start_matches(|char: char| char.is_whitespace() || matches!(char, '\0' | '\u{feff}' | '\u{200b}'));
     let begin = start + raw.len() - text.len();
     let text = text.trim_end();
     let indent = source[start..begin].chars().count();
@@ -106,8 +107,7 @@ impl Layout {
             let word = pair[1].text.split(char::is_whitespace).next().unwrap_or_default().chars().count();
             pair[0].chars <= LONGEST_WRAP && (pair[0].chars + 1 + word) * 100 >= width * 97
         });
-        let wrapped =
-            direct >= 3 && (SHORTEST_WRAP..=LONGEST_WRAP).contains(&width) && full.count() * 2 >= direct;
+        let wrapped = direct >= 3 && (SHORTEST_WRAP..=LONGEST_WRAP).contains(&width) && full.count() * 2 >= direct;
         Self { width: wrapped.then_some(width), line_paragraphs: !wrapped && direct * 2 > filled }
     }
 }

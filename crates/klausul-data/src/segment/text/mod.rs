@@ -8,6 +8,20 @@ use super::piece::Piece;
 use super::unit::{Line, Unit};
 use layout::{Layout, SourceLine};
 
+/// Adds the table that the lines of a slice make, when all of them are rows of `|`; the slice stands at byte `offset`.
+pub(super) fn table(slice: &str, offset: usize, units: &mut Vec<Unit>) -> bool {
+    let mut lines = layout::lines(slice);
+    lines.retain(|line| !line.text.is_empty());
+    for line in &mut lines {
+        line.start += offset;
+    }
+    let rows = lines.len() > 1 && lines.iter().all(|line| rows::is_row(line.text));
+    if rows {
+        rows::table(&lines, units);
+    }
+    rows
+}
+
 /// The units of a plain text.
 pub(super) fn units(source: &str) -> Vec<Unit> {
     let lines = layout::lines(source);
@@ -69,12 +83,12 @@ fn following(lines: &[SourceLine<'_>], layout: &Layout, index: usize) -> Option<
 
 /// Whether only the end of a page stands between the lines around `index`, in the middle of a sentence.
 fn continues_page(lines: &[SourceLine<'_>], index: usize) -> bool {
-    let before = lines[..index].last().filter(|line| !line.text.is_empty());
+    let Some(before) = lines[..index].last().filter(|line| !line.text.is_empty()) else { return false };
     let blank = lines[index..].iter().take_while(|line| line.text.is_empty());
     let (count, breaks) = blank.fold((0, false), |(count, breaks), line| (count + 1, breaks || line.page_end));
     let after = lines.get(index + count);
     breaks
-        && before.is_some_and(|line| !line.text.ends_with(['.', '!', '?', ':', ';']))
+        && !before.text.ends_with(['.', '!', '?', ':', ';'])
         && after.is_some_and(|line| line.text.starts_with(char::is_lowercase))
 }
 
@@ -105,6 +119,6 @@ fn join(piece: &mut Piece, before: &SourceLine<'_>, next: &SourceLine<'_>) {
 
 /// Words before which a hyphen at the end of a line belongs there ("book- and tax law").
 const CONJUNCTIONS: [&str; 20] = [
-    "and", "or", "und", "oder", "bzw.", "och", "eller", "samt", "og", "en", "of", "et", "ou", "e", "o", "ja", "tai", "sekä", "i",
-    "a",
+    "and", "or", "und", "oder", "bzw.", "och", "eller", "samt", "og", "en", "of", "et", "ou", "e", "o", "ja", "tai",
+    "sekä", "i", "a",
 ];
