@@ -30,6 +30,7 @@ pub(crate) struct Rule {
     pub(crate) not: Vec<u32>,
     pub(crate) under: u64,
     pub(crate) not_under: u64,
+    pub(crate) within_context: u64,
     /// One bit a [`Kind`].
     pub(crate) kinds: u8,
     pub(crate) within: Within,
@@ -44,6 +45,7 @@ pub(crate) struct Rule {
 pub(crate) struct Fixed {
     pub(crate) negation: u32,
     pub(crate) statement: u32,
+    pub(crate) interrogative: u32,
     pub(crate) reference: u32,
     pub(crate) definition: u32,
     pub(crate) introduction: u32,
@@ -83,6 +85,7 @@ pub(crate) fn compile(source: &Lexicon, taxonomy: &Taxonomy) -> Result<Compiled>
     let fixed = Fixed {
         negation: builder.list(&source.negation, "negation")?,
         statement: builder.list(&source.statement, "statement")?,
+        interrogative: builder.list(&source.interrogative, "interrogative")?,
         reference: builder.list(&source.skip.reference, "skip.reference")?,
         definition: builder.list(&source.skip.definition, "skip.definition")?,
         introduction: builder.list(&source.skip.introduction, "skip.introduction")?,
@@ -136,7 +139,7 @@ impl<'a> Builder<'a> {
         classes: &BTreeMap<&str, u64>,
         place: &str,
     ) -> Result<Rule> {
-        if rule.must.is_empty() && rule.under.is_empty() {
+        if rule.must.is_empty() && rule.under.is_empty() && rule.within_context.is_empty() {
             return Err(Error::new(
                 ErrorKind::Config,
                 format!("{place}: neither `must` nor `under`: it would always hit"),
@@ -168,6 +171,7 @@ impl<'a> Builder<'a> {
             not,
             under: bits(&rule.under)?,
             not_under: bits(&rule.not_under)?,
+            within_context: bits(&rule.within_context)?,
             kinds,
             within: rule.within,
             window: rule.window,

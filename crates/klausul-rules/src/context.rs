@@ -49,16 +49,21 @@ impl<'a> ContextCache<'a> {
     /// above it, so "We share with:" under "Your rights" speaks of recipients.
     pub(crate) fn active(&mut self, lexicon: &Compiled, context: &'a [String]) -> (usize, Classes) {
         for (index, entry) in context.iter().enumerate().rev() {
-            let key = (std::ptr::from_ref(lexicon) as usize, entry.as_str());
-            let classes = self.classes.entry(key).or_insert_with(|| {
-                let tokens = Tokens::new(entry, lexicon.script, &lexicon.abbreviations);
-                let slots = scan(lexicon, entry, &tokens);
-                Classes::of(lexicon, &tokens, &slots, tokens.list.len())
-            });
+            let classes = self.classes(lexicon, entry);
             if classes.bits != 0 {
                 return (index, classes.clone());
             }
         }
         (0, Classes::default())
+    }
+
+    /// What an entry announces.
+    pub(crate) fn classes(&mut self, lexicon: &Compiled, entry: &'a str) -> &Classes {
+        let key = (std::ptr::from_ref(lexicon) as usize, entry);
+        self.classes.entry(key).or_insert_with(|| {
+            let tokens = Tokens::new(entry, lexicon.script, &lexicon.abbreviations);
+            let slots = scan(lexicon, entry, &tokens);
+            Classes::of(lexicon, &tokens, &slots, tokens.list.len())
+        })
     }
 }

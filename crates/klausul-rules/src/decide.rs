@@ -6,7 +6,7 @@ use crate::compile::{Compiled, Rule, kind_bit};
 use crate::context::{Classes, ContextCache};
 use crate::lexicon::Within;
 use crate::scan::{Slots, Span, scan};
-use crate::tokens::{ClauseEnd, Tokens};
+use crate::tokens::{ClauseEnd, Entity, Tokens};
 
 /// A rule that lives on its heading is for items and for texts no longer than this many words.
 const ITEM_WORDS: usize = 14;
@@ -68,6 +68,8 @@ struct View<'a> {
     lead: Classes,
     /// What the context announces, and which of its entries.
     context: (usize, Classes),
+    /// What any context entry announces.
+    any_context: u64,
     /// One entry a clause.
     open: Vec<Open>,
 }
@@ -94,7 +96,8 @@ impl<'a> View<'a> {
         let slots = scan(lexicon, &paragraph.text, &tokens);
         let lead = Classes::of(lexicon, &tokens, &slots, tokens.lead);
         let context = contexts.active(lexicon, &paragraph.context);
-        let mut view = Self { lexicon, paragraph, tokens, slots, lead, context, open: Vec::new() };
+        let any_context = paragraph.context.iter().fold(0, |bits, entry| bits | contexts.classes(lexicon, entry).bits);
+        let mut view = Self { lexicon, paragraph, tokens, slots, lead, context, any_context, open: Vec::new() };
         view.open = (0..view.tokens.clauses.len()).map(|clause| view.openness(clause)).collect();
         view
     }
@@ -105,11 +108,19 @@ impl<'a> View<'a> {
         let words = self.tokens.list.iter().filter(|token| token.clause == clause).count();
         let has = |slot| self.in_clause(slot, Some(clause)).next().is_some();
         let skipped = words <= SKIPPED_WORDS && (has(fixed.reference) || has(fixed.definition));
-        let stated = self.paragraph.kind != Kind::Heading || has(fixed.statement);
+        let asks = self.in_clause(fixed.interrogative, Some(clause)).any(|span| self.starts(span.from as usize));
+        let stated = self.paragraph.kind != Kind::Heading || has(fixed.statement) && !asks;
         Open {
             any: end != ClauseEnd::Question && !skipped && stated,
             introduction: end == ClauseEnd::Announcement && has(fixed.introduction),
         }
+    }
+
+    /// Whether a token is the first of its clause, numbers ("3. How …") aside.
+    fn starts(&self, index: usize) -> bool {
+        let clause = self.tokens.list[index].clause;
+        let before = self.tokens.list[..index].iter().rev().take_while(|token| token.clause == clause);
+        before.into_iter().all(|token| token.is(Entity::Number))
     }
 
     /// The spans of a slot in a clause, or in the whole paragraph.
@@ -124,14 +135,14 @@ impl<'a> View<'a> {
             return None;
         }
         let active = if self.lead.bits == 0 { self.context.1.bits } else { self.lead.bits };
-        if active & rule.not_under != 0 {
+        if active & rule.not_under != 0 || rule.within_context != 0 && self.any_context & rule.within_context == 0 {
             return None;
         }
         let under_lead = self.lead.bits & rule.under != 0;
-        if rule.under != 0 {
+        if rule.under != 0 || rule.must.is_empty() {
             let item = matches!(self.paragraph.kind, Kind::ListItem | Kind::TableCell);
             let short = self.paragraph.kind == Kind::Text && (words <= ITEM_WORDS || !rule.must.is_empty());
-            if active & rule.under == 0 || !(under_lead || item || short) {
+            if rule.under != 0 && active & rule.under == 0 || !(under_lead || item || short) {
                 return None;
             }
         }
@@ -157,7 +168,7 @@ impl<'a> View<'a> {
         self.in_clause(first, clause).filter(usable).find_map(|start| {
             let mut spans = vec![start];
             for &slot in rest {
-                let free = |span: &Span| spans.iter().all(|taken| span.to <= taken.from || taken.to <= span.from);
+                let free = |span: &Span| spans.iter().all(|taken| !taken.conflicts(span));
                 let distance = |span: &Span| span.from.abs_diff(start.from);
                 let candidates = self.in_clause(slot, clause).filter(usable).filter(free);
                 spans.push(candidates.min_by_key(distance)?);

@@ -26,6 +26,9 @@ pub(crate) struct Lexicon {
     /// What makes a heading a full statement ("you can", "we use").
     #[serde(default)]
     pub(crate) statement: Vec<String>,
+    /// Words that open a question without its mark ("how", "why"): a heading that begins with one is no statement.
+    #[serde(default)]
+    pub(crate) interrogative: Vec<String>,
     #[serde(default)]
     pub(crate) skip: Skip,
     /// Named lists of phrases, for `@name`.
@@ -86,6 +89,9 @@ pub(crate) struct RuleSource {
     /// Heading classes of which none may be active.
     #[serde(default)]
     pub(crate) not_under: Vec<String>,
+    /// Heading classes of which one must be announced by any context entry, also by one that is not active.
+    #[serde(default)]
+    pub(crate) within_context: Vec<String>,
     /// Kinds of paragraph it is for; empty for the default.
     #[serde(default)]
     pub(crate) kinds: Vec<Kind>,

@@ -9,6 +9,17 @@ use crate::tokens::Tokens;
 pub(crate) struct Span {
     pub(crate) from: u32,
     pub(crate) to: u32,
+    /// The tokens that matched, counted from `from`; those that a gap skipped are free for other slots.
+    matched: u64,
+}
+
+impl Span {
+    /// Whether the two need the same token.
+    pub(crate) fn conflicts(&self, other: &Self) -> bool {
+        let (first, second) = if self.from <= other.from { (self, other) } else { (other, self) };
+        let distance = second.from - first.from;
+        distance < u64::BITS && (first.matched >> distance) & second.matched != 0
+    }
 }
 
 /// The filled slots of a text.
@@ -46,8 +57,9 @@ pub(crate) fn scan(lexicon: &Compiled, text: &str, tokens: &Tokens) -> Slots {
         }
         for &phrase in &lexicon.first[word as usize] {
             let phrase = &lexicon.phrases[phrase as usize];
-            if let Some(to) = words.follow(&phrase.elements[1..], token + 1) {
-                let span = Span { from: token, to };
+            let clause = tokens.list[token as usize].clause;
+            if let Some((to, matched)) = words.follow(&phrase.elements[1..], token, token + 1, clause) {
+                let span = Span { from: token, to, matched };
                 hits.extend(phrase.slots.iter().map(|&slot| (slot, span)));
             }
         }
@@ -63,6 +75,8 @@ struct Words {
     hits: Vec<(u32, u32)>,
     /// Where the hits of each token begin.
     offsets: Vec<u32>,
+    /// The clause of each token.
+    clauses: Vec<usize>,
 }
 
 impl Words {
@@ -75,13 +89,21 @@ impl Words {
         hits.iter().any(|(_, word)| alternatives.contains(word))
     }
 
-    /// Where the rest of a phrase ends when it continues at `token`.
-    fn follow(&self, elements: &[(Vec<u32>, bool)], token: u32) -> Option<u32> {
-        let Some(((alternatives, gap), rest)) = elements.split_first() else { return Some(token) };
+    /// Where the rest of a phrase ends when it continues at `token`, within its clause; and which tokens it took, counted from `from`.
+    fn follow(&self, elements: &[(Vec<u32>, bool)], from: u32, token: u32, clause: usize) -> Option<(u32, u64)> {
+        let Some(((alternatives, gap), rest)) = elements.split_first() else {
+            return Some((token, 1));
+        };
         let reach = if *gap { GAP as u32 } else { 0 };
         (token..=token + reach)
+            .take_while(|&candidate| {
+                self.clauses.get(candidate as usize) == Some(&clause) && candidate - from < u64::BITS
+            })
             .filter(|&candidate| self.is(candidate, alternatives))
-            .find_map(|candidate| self.follow(rest, candidate + 1))
+            .find_map(|candidate| {
+                let (to, matched) = self.follow(rest, from, candidate + 1, clause)?;
+                Some((to, matched | 1 << (candidate - from)))
+            })
     }
 }
 
@@ -114,5 +136,5 @@ fn words(lexicon: &Compiled, text: &str, tokens: &Tokens) -> Words {
     for index in 1..offsets.len() {
         offsets[index] += offsets[index - 1];
     }
-    Words { hits, offsets }
+    Words { hits, offsets, clauses: tokens.list.iter().map(|token| token.clause).collect() }
 }

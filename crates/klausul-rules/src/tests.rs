@@ -1,5 +1,7 @@
 //! How rules decide, each on a lexicon of a few lines.
 
+use std::sync::LazyLock;
+
 use klausul_core::{Classifier, Kind, Paragraph, Place, Taxonomy};
 use proptest::prelude::*;
 
@@ -10,6 +12,7 @@ languages = ["en"]
 negation = ["not"]
 abbreviations = ["art"]
 statement = ["you can"]
+interrogative = ["how"]
 skip.reference = ["see section"]
 skip.introduction = ["following"]
 
@@ -19,6 +22,7 @@ keep = ["keep*", "store*"]
 [headings]
 recipients = ["share .. with", "who receives"]
 retention = ["storage period"]
+cookies = ["cookies we set"]
 
 [[rules.retention_period]]
 id = "keep"
@@ -28,6 +32,15 @@ not = ["cookie*"]
 [[rules.retention_period]]
 id = "cell"
 under = ["retention"]
+
+[[rules.retention_period]]
+id = "cookie-cell"
+within_context = ["cookies"]
+must = ["<number> | session"]
+
+[[rules.data_source]]
+id = "from-you"
+must = ["receive .. from", "detail*"]
 
 [[rules.recipients]]
 id = "item"
@@ -99,7 +112,26 @@ fn the_innermost_telling_heading_explains_an_item() {
 #[test]
 fn leading_words_act_as_a_heading() {
     assert_eq!(text("Storage period: as the law demands"), ["retention_period"]);
+    assert_eq!(text("Storage period – as the law demands"), ["retention_period"]);
     assert!(text("Storage period").is_empty());
+}
+
+#[test]
+fn a_phrase_stays_in_its_clause_and_leaves_the_words_it_skips() {
+    assert_eq!(text("We receive your details from partners."), ["data_source"]);
+    assert!(text("Your details are what we receive. From partners we hear.").is_empty());
+}
+
+#[test]
+fn any_context_entry_can_be_asked_for() {
+    let cell = |context: &[&str]| labels(Kind::TableCell, context, "13 months");
+    assert_eq!(cell(&["Cookies we set", "Who receives your data?"]), ["retention_period", "recipients"]);
+    assert!(cell(&["Our shop"]).is_empty());
+}
+
+#[test]
+fn a_heading_that_asks_without_a_mark_states_nothing() {
+    assert!(labels(Kind::Heading, &[], "2. How you can ask us to keep it for years").is_empty());
 }
 
 #[test]
@@ -154,13 +186,16 @@ fn mistakes_name_file_rule_and_pattern() {
     assert!(of("colour = 1").starts_with("own.toml:2: "));
 }
 
+/// Lexicons are compiled once for all cases.
+static BUILTIN: LazyLock<RuleClassifier> =
+    LazyLock::new(|| RuleClassifier::builtin().unwrap().with_evidence(true));
+
 proptest! {
     #[test]
     fn any_text_is_safe_and_evidence_lies_within_it(words in "\\PC{0,200}", context in "\\PC{0,40}", script in any::<bool>()) {
-        let rules = RuleClassifier::builtin().unwrap().with_evidence(true);
         let mut paragraph = paragraph(Kind::ListItem, &[&context], &words);
         paragraph.language = if script { "sr" } else { "en" }.parse().unwrap();
-        let prediction = rules.classify(std::slice::from_ref(&paragraph)).unwrap().remove(0);
+        let prediction = BUILTIN.classify(std::slice::from_ref(&paragraph)).unwrap().remove(0);
         for found in prediction.evidence.iter().flat_map(|evidence| &evidence.matches) {
             let text = match found.place {
                 Place::Text => &paragraph.text,

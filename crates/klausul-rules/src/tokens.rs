@@ -126,12 +126,14 @@ impl Tokens {
         let ends = match c {
             '.' | '…' => self.full_stop(text, after, abbreviations),
             '!' | '?' | ';' | '\n' | '•' | '\u{37e}' | '。' => true,
-            '–' | '—' | '-' => self.is_dash(text, position, after),
+            // A dash is a bullet where it begins a line.
+            '–' | '—' | '-' => after.starts_with(' ') && text[..position].ends_with('\n'),
             ':' => after.trim().is_empty(),
             _ => false,
         };
         let in_first = self.clauses.is_empty();
-        let is_lead_mark = matches!(c, ':') && after.starts_with(char::is_whitespace) || ends;
+        let dash = matches!(c, '–' | '—' | '-') && text[..position].ends_with(' ');
+        let is_lead_mark = (c == ':' || dash) && after.starts_with(char::is_whitespace) || ends;
         if in_first && self.lead == 0 && is_lead_mark && !after.trim().is_empty() && c != '?' && c != ';' {
             let words = self.list.len();
             self.lead = if (1..=LONGEST_LEAD).contains(&words) { words } else { usize::MAX };
@@ -172,12 +174,6 @@ impl Tokens {
         let single = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
         let folded = self.folded[last.folded..].trim_end_matches(EDGE);
         !single && !abbreviations.iter().any(|abbreviation| abbreviation == folded)
-    }
-
-    /// A dash between spaces ends a clause only where it is used as a bullet: at the start of a line.
-    fn is_dash(&self, text: &str, position: usize, after: &str) -> bool {
-        let _ = self;
-        after.starts_with(' ') && text[..position].ends_with('\n')
     }
 
     fn end_clause(&mut self, end: ClauseEnd) {

@@ -36,7 +36,8 @@ pub struct Record<'a> {
 
 /// The fields that every record has, in their order.
 pub(super) const FIELDS: &[&str] = &[
-    "doc", "id", "index", "lang", "kind", "context", "text", "start", "end", "labels", "scores", "backend", "model", "evidence",
+    "doc", "id", "index", "lang", "kind", "context", "text", "start", "end", "labels", "scores", "backend", "model",
+    "evidence",
 ];
 
 /// Appends the record as one line of JSON with its line feed.
@@ -175,8 +176,7 @@ mod tests {
         let mut extra = Map::new();
         extra.insert("labels".into(), Value::from(vec!["gold"]));
         extra.insert("note".into(), Value::from(1));
-        let record =
-            Record { doc: "a", paragraph: &paragraph, decided: Some(decided), extra: &extra, with_text: true };
+        let record = Record { doc: "a", paragraph: &paragraph, decided: Some(decided), extra: &extra, with_text: true };
         let mut line = Vec::new();
         encode(&record, &mut line);
         assert_eq!(

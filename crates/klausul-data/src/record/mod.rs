@@ -89,8 +89,10 @@ pub fn convert(lines: &Path, format: RecordFormat, taxonomy: &Taxonomy, out: &mu
         #[cfg(feature = "parquet")]
         RecordFormat::Parquet => parquet::write(lines, out),
         #[cfg(not(feature = "parquet"))]
-        RecordFormat::Parquet => Err(Error::new(ErrorKind::Usage, "this build does not write Parquet")
-            .mend("build with the feature `parquet`")),
+        RecordFormat::Parquet => {
+            Err(Error::new(ErrorKind::Usage, "this build does not write Parquet")
+                .mend("build with the feature `parquet`"))
+        }
         RecordFormat::JsonLd => jsonld::write(lines, taxonomy, out),
     }
 }

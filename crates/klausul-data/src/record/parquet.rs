@@ -67,7 +67,8 @@ fn flush<W: Write + Send>(schema: &Arc<Schema>, builders: &mut [Column], writer:
 }
 
 fn failed(error: ::parquet::errors::ParquetError) -> Error {
-    let kind = if matches!(error, ::parquet::errors::ParquetError::External(_)) { ErrorKind::Io } else { ErrorKind::Format };
+    let kind =
+        if matches!(error, ::parquet::errors::ParquetError::External(_)) { ErrorKind::Io } else { ErrorKind::Format };
     Error::new(kind, error.to_string()).caused_by(error)
 }
 
