@@ -1,20 +1,19 @@
 //! Runs that stop and go on.
 
-#![cfg(unix)]
-
-mod util;
-
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::util::Folder;
 use assert_cmd::cargo::cargo_bin;
-use util::Folder;
 
 fn folder() -> Folder {
     let folder = Folder::new();
     for file in 0..6 {
         let line = |row: usize| {
-            format!("{{\"id\":\"{file}-{row}\",\"text\":\"We keep the data of order {row} in shop {file} for {} years.\"}}\n", row % 5)
+            format!(
+                "{{\"id\":\"{file}-{row}\",\"text\":\"We keep the data of order {row} in shop {file} for {} years.\"}}\n",
+                row % 5
+            )
         };
         folder.write(&format!("in/{file}.jsonl"), (0..40_000).map(line).collect::<String>());
     }

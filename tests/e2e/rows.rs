@@ -1,9 +1,7 @@
 //! Rows of JSONL and CSV as input.
 
-mod util;
-
+use crate::util::Folder;
 use serde_json::json;
-use util::Folder;
 
 #[test]
 fn paragraph_rows_keep_ids_order_and_other_columns() {
@@ -53,8 +51,9 @@ fn fields_can_be_named() {
     let ran = folder.run(&["classify", "own.csv", "-q"]);
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("own.csv") && ran.stderr.contains("--text-field"), "{}", ran.stderr);
-    let records =
-        folder.run(&["classify", "own.csv", "--rows", "paragraphs", "--text-field", "body", "--id-field", "key", "-q"]).records();
+    let records = folder
+        .run(&["classify", "own.csv", "--rows", "paragraphs", "--text-field", "body", "--id-field", "key", "-q"])
+        .records();
     assert_eq!(records[0]["id"], "k1");
     assert_eq!(records[0]["labels"], json!(["right_withdraw_consent"]));
 }

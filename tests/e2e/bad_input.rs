@@ -1,12 +1,10 @@
 //! What a batch does with input that is broken: a clear error on it, and everything else is done.
 
-mod util;
-
 use std::io::Write;
 
+use crate::util::Folder;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use util::Folder;
 
 const GOOD: &str = "You can withdraw your consent at any time by writing to the address below.";
 
@@ -33,7 +31,9 @@ fn among_good(name: &str, content: &[u8], more: &[&str]) -> (usize, String) {
 
 #[test]
 fn empty_and_binary_files_are_named() {
-    for (name, content) in [("m.txt", &b""[..]), ("m.html", b" \n\t "), ("m.bin", b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00")] {
+    for (name, content) in
+        [("m.txt", &b""[..]), ("m.html", b" \n\t "), ("m.bin", b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00")]
+    {
         let (records, said) = among_good(name, content, &[]);
         assert_eq!(records, 0);
         assert!(said.contains(name), "{name}: {said}");
@@ -72,7 +72,8 @@ fn strange_text_is_read_all_the_same() {
     assert!(among_good("m.html", broken.as_bytes(), &[]).0 >= 1);
     let nul = format!("{GOOD}\0 Second part of it.");
     assert_eq!(among_good("m.txt", nul.as_bytes(), &["--format", "text"]), (1, String::new()));
-    let latin1 = b"<meta charset=iso-8859-1><p>Du kan n\xe4r som helst \xe5terkalla ditt samtycke till behandlingen.</p>";
+    let latin1 =
+        b"<meta charset=iso-8859-1><p>Du kan n\xe4r som helst \xe5terkalla ditt samtycke till behandlingen.</p>";
     assert_eq!(among_good("m.html", latin1, &[]), (1, String::new()));
     let utf16: Vec<u8> = std::iter::once(0xfeff).chain(GOOD.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     assert_eq!(among_good("m.txt", &utf16, &[]), (1, String::new()));
@@ -100,7 +101,12 @@ fn a_broken_warc_record_costs_itself() {
             if length == 0 { body.len() } else { length }
         )
     };
-    let warc = [record("http://m.warc/1", 0), record("http://m.warc/2", 0).replace("Content-Length: ", "Content-Length: x"), record("http://m.warc/3", 0)].concat();
+    let warc = [
+        record("http://m.warc/1", 0),
+        record("http://m.warc/2", 0).replace("Content-Length: ", "Content-Length: x"),
+        record("http://m.warc/3", 0),
+    ]
+    .concat();
     let (records, said) = among_good("m.warc", warc.as_bytes(), &[]);
     assert_eq!(records, 2);
     assert!(said.contains("m.warc"), "{said}");

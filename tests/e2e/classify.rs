@@ -1,18 +1,16 @@
 //! `klausul classify` as a user runs it.
 
-mod util;
-
 use std::collections::BTreeSet;
 
+use crate::util::{Folder, samples};
 use serde_json::Value;
-use util::{Folder, samples};
 
 const PAGE: &str = "<!doctype html><html lang=sv><head><title>x</title></head><body>\
     <nav><ul><li><a href=/>Hem</a><li><a href=/k>Kontakt</a></ul></nav>\
     <main><h1>Integritetspolicy</h1><p>Du kan när som helst återkalla ditt samtycke.</p>\
     <h2>Hur länge sparas uppgifterna?</h2><p>Vi sparar dina uppgifter i 24 månader efter ditt senaste köp.</p></main></body></html>";
 
-fn samples_run(arguments: &[&str]) -> util::Ran {
+fn samples_run(arguments: &[&str]) -> crate::util::Ran {
     let samples = samples();
     let mut all = vec!["classify", samples.to_str().unwrap(), "-q"];
     all.extend(arguments);
@@ -59,7 +57,8 @@ fn the_samples_hold_every_category_in_eight_languages() {
     let ran = samples_run(&[]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     let records = ran.records();
-    let all = |field: &str| -> BTreeSet<&str> { records.iter().map(|record| record[field].as_str().unwrap()).collect() };
+    let all =
+        |field: &str| -> BTreeSet<&str> { records.iter().map(|record| record[field].as_str().unwrap()).collect() };
     assert_eq!(all("doc").len(), 9);
     assert!(all("lang").is_superset(&["de", "el", "en", "es", "fr", "it", "pl", "sq", "sv"].into()));
     assert_eq!(all("kind"), ["heading", "list_item", "table_cell", "text"].into());
@@ -87,7 +86,11 @@ fn every_output_format_has_all_records() {
         assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""), "{name}");
     }
     assert_eq!(folder.read("a.jsonl").lines().count(), count);
-    assert!(folder.read("a.csv").starts_with("doc,id,index,lang,kind,context,text,start,end,labels,score_controller_identity,"));
+    assert!(
+        folder
+            .read("a.csv")
+            .starts_with("doc,id,index,lang,kind,context,text,start,end,labels,score_controller_identity,")
+    );
     let linked: Value = serde_json::from_str(&folder.read("a.jsonld")).unwrap();
     assert_eq!(linked["@graph"].as_array().unwrap().len(), count + 27);
     // The files that a run makes are inputs of another.
@@ -138,7 +141,10 @@ fn standard_input_is_read() {
 #[test]
 fn own_taxonomy_and_rules_replace_the_built_in_ones() {
     let folder = Folder::new();
-    folder.write("t.toml", "name = \"own\"\nversion = \"1\"\n[[category]]\nid = \"pets\"\nname = \"Pets\"\ndefinition = \"x\"\n");
+    folder.write(
+        "t.toml",
+        "name = \"own\"\nversion = \"1\"\n[[category]]\nid = \"pets\"\nname = \"Pets\"\ndefinition = \"x\"\n",
+    );
     folder.write("rules/en.toml", "languages = [\"en\"]\n[[rules.pets]]\nid = \"dog\"\nmust = [\"dog* | cat*\"]\n");
     folder.write("a.txt", "Dogs are welcome in all of our hotels, but they stay on the lead at all times.");
     let ran = folder.run(&["classify", "a.txt", "--taxonomy", "t.toml", "--rules", "rules", "-q"]);

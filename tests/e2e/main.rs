@@ -1,0 +1,8 @@
+//! The binary as a user runs it.
+
+mod bad_input;
+mod classify;
+#[cfg(unix)]
+mod resume;
+mod rows;
+mod util;
