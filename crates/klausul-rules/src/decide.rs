@@ -14,6 +14,9 @@ const ITEM_WORDS: usize = 14;
 /// A clause longer than this says something besides its reference or definition.
 const SKIPPED_WORDS: usize = 30;
 
+/// Spans tried for a slot: bounds the search in long clauses that repeat a word.
+const MOST_CHOICES: usize = 6;
+
 /// The weight of a rule and of a hint in the raw score.
 const RULE: f32 = 0.8;
 const HINT: f32 = 0.4;
@@ -163,19 +166,34 @@ impl<'a> View<'a> {
         let Some((&first, rest)) = rule.must.split_first() else {
             return self.bare(rule, clause, under_lead);
         };
-        let usable = |span: &Span| self.is_open(rule, self.tokens.list[span.from as usize].clause);
         let window = if rule.within == Within::Paragraph { u32::MAX } else { rule.window as u32 };
+        let usable = |span: &Span| self.is_open(rule, self.tokens.list[span.from as usize].clause);
         self.in_clause(first, clause).filter(usable).find_map(|start| {
             let mut spans = vec![start];
-            for &slot in rest {
-                let free = |span: &Span| spans.iter().all(|taken| !taken.conflicts(span));
-                let distance = |span: &Span| span.from.abs_diff(start.from);
-                let candidates = self.in_clause(slot, clause).filter(usable).filter(free);
-                spans.push(candidates.min_by_key(distance)?);
+            self.fill(rule, rest, clause, window, &mut spans).then_some(Hit { clause, spans, under_lead })
+        })
+    }
+
+    /// Fills the slots that are left with spans that do not conflict, nearest first; takes a choice back when a later slot finds none.
+    fn fill(&self, rule: &Rule, slots: &[u32], clause: Option<usize>, window: u32, spans: &mut Vec<Span>) -> bool {
+        let Some((&slot, rest)) = slots.split_first() else { return true };
+        let start = spans[0].from;
+        let fits = |span: &Span| {
+            let all = spans.iter().chain([span]);
+            let (from, to) = all.fold((u32::MAX, 0), |(from, to), span| (from.min(span.from), to.max(span.to)));
+            let open = self.is_open(rule, self.tokens.list[span.from as usize].clause);
+            open && to - from <= window && spans.iter().all(|taken| !taken.conflicts(span))
+        };
+        let mut candidates: Vec<Span> = self.in_clause(slot, clause).filter(fits).collect();
+        candidates.sort_by_key(|span| (span.from.abs_diff(start), span.to));
+        candidates.truncate(MOST_CHOICES);
+        candidates.into_iter().any(|span| {
+            spans.push(span);
+            let filled = self.fill(rule, rest, clause, window, spans);
+            if !filled {
+                spans.pop();
             }
-            let from = spans.iter().map(|span| span.from).min()?;
-            let to = spans.iter().map(|span| span.to).max()?;
-            (to - from <= window).then_some(Hit { clause, spans, under_lead })
+            filled
         })
     }
 

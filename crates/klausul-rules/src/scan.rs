@@ -2,7 +2,7 @@
 
 use crate::compile::Compiled;
 use crate::pattern::GAP;
-use crate::tokens::Tokens;
+use crate::tokens::{Entity, Tokens};
 
 /// Tokens `from..to` that fill a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,14 +51,13 @@ impl Slots {
 pub(crate) fn scan(lexicon: &Compiled, text: &str, tokens: &Tokens) -> Slots {
     let words = words(lexicon, text, tokens);
     let mut hits = Vec::new();
-    for (index, &(token, word)) in words.hits.iter().enumerate() {
-        if index > 0 && words.hits[index - 1] == (token, word) {
-            continue;
-        }
+    for &(token, word) in &words.hits {
         for &phrase in &lexicon.first[word as usize] {
             let phrase = &lexicon.phrases[phrase as usize];
-            let clause = tokens.list[token as usize].clause;
-            if let Some((to, matched)) = words.follow(&phrase.elements[1..], token, token + 1, clause) {
+            let first = &tokens.list[token as usize];
+            if let Some((to, matched)) = words.follow(&phrase.elements[1..], token, token + 1, first.clause) {
+                // An address can be the contact detail and, by its local part, say whose it is.
+                let matched = if to == token + 1 && first.is(Entity::Email) { 0 } else { matched };
                 let span = Span { from: token, to, matched };
                 hits.extend(phrase.slots.iter().map(|&slot| (slot, span)));
             }

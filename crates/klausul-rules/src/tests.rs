@@ -187,8 +187,7 @@ fn mistakes_name_file_rule_and_pattern() {
 }
 
 /// Lexicons are compiled once for all cases.
-static BUILTIN: LazyLock<RuleClassifier> =
-    LazyLock::new(|| RuleClassifier::builtin().unwrap().with_evidence(true));
+static BUILTIN: LazyLock<RuleClassifier> = LazyLock::new(|| RuleClassifier::builtin().unwrap().with_evidence(true));
 
 proptest! {
     #[test]

@@ -240,7 +240,7 @@ impl Cells {
 
 fn too_large(limit: usize) -> Error {
     Error::new(ErrorKind::TooLarge, format!("the row is longer than {limit} bytes"))
-        .mend("look for a quote that is never closed, or raise the limit for a document")
+        .mend("look for a quote that is never closed, or raise the limit with --max-document-bytes")
 }
 
 #[cfg(test)]

@@ -145,7 +145,7 @@ fn read(source: impl Read, limit: usize, name: &str) -> Result<Vec<u8>> {
     })?;
     if output.len() > limit {
         return Err(Error::new(ErrorKind::TooLarge, format!("the document is larger than {limit} bytes"))
-            .mend("raise the limit for a document"));
+            .mend("raise the limit with --max-document-bytes"));
     }
     Ok(output)
 }

@@ -180,7 +180,7 @@ impl Iterator for Values {
 
 fn too_long(what: &str, limit: usize) -> Error {
     Error::new(ErrorKind::TooLarge, format!("the {what} is longer than {limit} bytes"))
-        .mend("raise the limit for a document")
+        .mend("raise the limit with --max-document-bytes")
 }
 
 /// Parses one object and makes an item of it; `line` is its first.

@@ -56,7 +56,7 @@ fn page(stream: Stream, id: String, source: String, format: Format, limit: usize
     stream.take(limit as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > limit {
         return Err(Error::new(ErrorKind::TooLarge, format!("the document is larger than {limit} bytes"))
-            .mend("raise the limit for a document"));
+            .mend("raise the limit with --max-document-bytes"));
     }
     let body = Body::Bytes { bytes, charset: None };
     Ok(Item::Page(Page { id, source, language: None, format, body, extra: Map::new(), line: None }))

@@ -74,7 +74,7 @@ impl Records {
                 ErrorKind::TooLarge,
                 format!("`{name}` has {} bytes, more than the limit", text.len()),
             )
-            .mend("raise the limit for a document"));
+            .mend("raise the limit with --max-document-bytes"));
         }
         let is_document = match self.mode {
             RowMode::Documents => true,

@@ -236,7 +236,7 @@ fn cut() -> Error {
 
 fn too_large(limit: usize) -> Error {
     Error::new(ErrorKind::TooLarge, format!("the document is larger than {limit} bytes"))
-        .mend("raise the limit for a document")
+        .mend("raise the limit with --max-document-bytes")
 }
 
 #[cfg(test)]
