@@ -53,7 +53,7 @@ fn text_format(text: &str, whole: bool, by_name: Option<Format>, options: &ReadO
         _ if begins_as_html => Format::Html,
         Some(Format::Csv | Format::Jsonl) => by_name.unwrap_or(Format::Text),
         _ if csv::sniff(text, whole, options).is_some_and(|dialect| dialect.is_sure) => Format::Csv,
-        _ if tags >= 3 => Format::Html,
+        _ if tags >= 3 && !has_table_of_bars(text) => Format::Html,
         _ => page_text(text),
     }
 }
@@ -61,13 +61,22 @@ fn text_format(text: &str, whole: bool, by_name: Option<Format>, options: &ReadO
 /// The format of a text that is known to be one page.
 pub(super) fn page_text(text: &str) -> Format {
     let (begins_as_html, tags) = markup::signs(text);
-    if begins_as_html || tags >= 3 {
+    if begins_as_html || tags >= 3 && !has_table_of_bars(text) {
         Format::Html
     } else if is_markdown(text) {
         Format::Markdown
     } else {
         Format::Text
     }
+}
+
+/// Whether there is a table drawn with `|`: the tags in its cells are what a conversion to text has left of a page.
+fn has_table_of_bars(text: &str) -> bool {
+    text.lines().take(400).any(|line| is_bar_line(line.trim_start()))
+}
+
+fn is_bar_line(line: &str) -> bool {
+    line.starts_with("|-") || line.starts_with("| -") || line.starts_with("|:-")
 }
 
 fn is_whole_html(text: &str) -> bool {
@@ -105,9 +114,10 @@ pub(super) fn is_json_by_line(head: &str) -> bool {
     !cut || !parses(text) && rest.lines().any(|line| line.starts_with("{\""))
 }
 
-/// Whether a text shows constructs of Markdown of at least two sorts, or one that nobody types by accident.
+/// Whether a text shows constructs of Markdown of at least two sorts, one of them beyond the lists and tables that plain text
+/// has too.
 fn is_markdown(text: &str) -> bool {
-    let (mut score, mut seen) = (0, [false; 7]);
+    let (mut score, mut seen) = (0, [false; 6]);
     for line in text.lines().take(400) {
         let line = line.trim_start();
         let heading = line.trim_start_matches('#');
@@ -118,9 +128,8 @@ fn is_markdown(text: &str) -> bool {
                 .then_some((1, 2)),
             (line.matches("**").count() >= 2).then_some((2, 2)),
             (line.starts_with("- ") || line.starts_with("* ") || line.starts_with("+ ")).then_some((3, 1)),
-            line.starts_with("> ").then_some((4, 1)),
-            line.starts_with("```").then_some((5, 2)),
-            (line.starts_with("|-") || line.starts_with("| -") || line.starts_with("|:-")).then_some((6, 2)),
+            line.starts_with("```").then_some((4, 2)),
+            is_bar_line(line).then_some((5, 1)),
         ];
         for (sort, weight) in found.into_iter().flatten() {
             score += if seen[sort] { 0 } else { weight };
@@ -160,6 +169,7 @@ mod tests {
             ("x.md", b"<!doctype html><p>Hi", Format::Html),
             ("x", b"# Privacy\n\nWe keep [data](https://e.org).\n", Format::Markdown),
             ("x.txt", b"Privacy\n\n- one\n- two\n", Format::Text),
+            ("x.txt", b"- one\n\n| a | b |\n|---|---|\n| <ul>1 | <ul>2<br>3 |\n", Format::Text),
             ("x.bin", b"%PDF-1.4\n%\xe2\xe3", Format::Pdf),
             ("x", b"PAR1\x15\x04", Format::Parquet),
             ("x", b"WARC/1.0\r\nWARC-Type: warcinfo", Format::Warc),

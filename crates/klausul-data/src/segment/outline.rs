@@ -77,6 +77,8 @@ impl Outline {
             Scope::Section => FrameKind::Section,
             Scope::Table => FrameKind::Table,
             Scope::Cell(context) => {
+                // The items of the cell before introduce nothing here.
+                self.intro = None;
                 self.cells.push(context);
                 FrameKind::Cell
             }

@@ -96,15 +96,16 @@ fn pairs_of_label_and_value_are_heading_and_text() {
 
 #[test]
 fn tables_of_bars_keep_lists_in_cells_apart() {
-    let source = "| Purpose | Data |\n|--|---|\n| Booking | <ul style=\"a\">• Name• Mail | |\n| Kept for two years after your last visit. | |\n";
+    let source = "| Purpose | Data |\n|--|---|\n| <ul>• Booking• Change | <ul style=\"a\">• Name• Mail | |\n| Kept for two years after your last visit. | |\n";
     assert_eq!(
         show(&text(source)),
         [
             "heading||Purpose",
             "heading||Data",
             "table_cell|Purpose|Booking",
-            "table_cell|Booking > Data|Name",
-            "table_cell|Booking > Data|Mail",
+            "table_cell|Purpose|Change",
+            "table_cell|• Booking• Change > Data|Name",
+            "table_cell|• Booking• Change > Data|Mail",
             "table_cell||Kept for two years after your last visit.",
         ]
     );
