@@ -190,7 +190,8 @@ impl Tokens {
         self.mark_phones(text);
     }
 
-    /// Runs of numbers with only phone punctuation between them, seven to fifteen digits that begin with `+` or `0`.
+    /// Runs of numbers with only phone punctuation between them: seven to fifteen digits that begin with `+` or `0`, or eight or
+    /// nine digits in three or four groups of two or three, as national numbers without a zero are written.
     fn mark_phones(&mut self, text: &str) {
         let is_number = |token: &Token| token.is(Entity::Number);
         let mut from = 0;
@@ -211,7 +212,10 @@ impl Tokens {
             let before = text[..self.list[from].start].trim_end_matches(['(', ' ']);
             let digits = run.bytes().filter(u8::is_ascii_digit).count();
             let led = before.ends_with('+') || run.starts_with('0');
-            if (7..=15).contains(&digits) && led && !is_date(run) {
+            let grouped = (8..=9).contains(&digits)
+                && (3..=4).contains(&(to - from))
+                && self.list[from..to].iter().all(|token| (2..=3).contains(&(token.end - token.start)));
+            if (7..=15).contains(&digits) && (led || grouped) && !is_date(run) {
                 self.list[from..to].iter_mut().for_each(|token| token.entities |= Entity::Phone.bit());
             }
             from = to;
@@ -352,6 +356,16 @@ mod tests {
         assert_eq!(of(Entity::Url), ["firm.de", "www.firm.se/x"]);
         assert_eq!(of(Entity::Phone), ["46", "8", "123", "45", "67"]);
         assert_eq!(of(Entity::Year), ["2024", "2021"]);
+    }
+
+    #[test]
+    fn national_numbers_without_a_zero_are_phones_and_other_numbers_are_not() {
+        let phones = |text: &str| tokens(text).list.iter().filter(|token| token.is(Entity::Phone)).count();
+        assert_eq!(phones("Tel. 22 40 18 77"), 4);
+        assert_eq!(phones("Tel. 900 000 361"), 3);
+        for text in ["on 19 03 2021", "559214-3307", "§ 13 and 14", "1 000 000 euro", "in 2020 2021"] {
+            assert_eq!(phones(text), 0, "{text}");
+        }
     }
 
     #[test]
