@@ -38,7 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={}", path.display());
     }
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/language");
+    for file in ["evidence", "features", "fold"] {
+        println!("cargo::rerun-if-changed=src/language/{file}.rs");
+    }
 
     let mut source = String::new();
     for (name, is_of_script) in [("Latin", is_latin as fn(char) -> bool), ("Cyrillic", is_cyrillic)] {
@@ -50,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn is_latin(c: char) -> bool {
-    matches!(c, 'a'..='z')
+    c.is_ascii_alphabetic()
 }
 
 fn is_cyrillic(c: char) -> bool {
@@ -152,14 +154,14 @@ impl Counts {
             let kind = self.kinds[row] as usize;
             let elsewhere = (0..width).map(|column| share(row, column)).sum::<f32>() / width as f32;
             let unseen = (1.0 - UNIFORM) * elsewhere + UNIFORM / members[kind];
-            let logs: Vec<f32> = (0..width)
+            let logs: Vec<f64> = (0..width)
                 .map(|column| {
                     let doubt = types[column][kind] / (tokens[column][kind] + types[column][kind]);
-                    ((1.0 - doubt) * share(row, column) + doubt * unseen).ln()
+                    f64::from((1.0 - doubt) * share(row, column) + doubt * unseen).ln()
                 })
                 .collect();
-            let mean = total(&logs) / width as f32;
-            (key, logs.iter().map(|log| ((log - mean) * STEPS).round().clamp(-127.0, 127.0) as i8).collect())
+            let mean = logs.iter().sum::<f64>() / width as f64;
+            (key, logs.iter().map(|log| ((log - mean) * f64::from(STEPS)).round().clamp(-127.0, 127.0) as i8).collect())
         });
         Table { entries: entries.collect(), languages: self.languages }
     }

@@ -2,16 +2,18 @@
 
 use klausul_core::Language;
 
-use super::Detection;
 use super::relatives::{Kinship, language, supported};
 use super::script::Script;
+use super::{Detection, ENOUGH_WORDS};
 
 /// The features of a text depend on each other: its sums claim this many times the evidence that held-out sentences
 /// bear out.
 const OVERCONFIDENCE: f32 = 4.0;
 
-/// Words from which on a text has to fit as well as a sentence does.
-const LONG: usize = 8;
+/// The worst fit of a sentence in a known language, and what less text may fall short of it.
+const LATIN_FIT: f32 = 4.6;
+const CYRILLIC_FIT: f32 = 3.0;
+const SHORTER: f32 = 1.5;
 /// What the share of known words is worth beside the sum.
 const KNOWN_WORTH: f32 = 6.0;
 
@@ -61,15 +63,11 @@ impl Measure {
         self.sums[column] / self.words.max(1) as f32 + KNOWN_WORTH * self.known[column]
     }
 
-    /// What a word of a known language adds at least to its sum, on average. A sentence in a language that the model lacks,
-    /// or a list of names, stays below. Cyrillic has fewer languages to stand out from.
+    /// The worst fit of a text in a known language; one in a language that the model lacks, or a list of names, stays
+    /// below. Cyrillic has fewer languages to stand out from.
     fn least_fit(&self) -> f32 {
-        match (self.script, self.words < LONG) {
-            (Script::Cyrillic, true) => 2.0,
-            (Script::Cyrillic, false) => 3.0,
-            (_, true) => 3.0,
-            (_, false) => 4.6,
-        }
+        let worst = if self.script == Script::Cyrillic { CYRILLIC_FIT } else { LATIN_FIT };
+        if self.words < ENOUGH_WORDS { worst - SHORTER } else { worst }
     }
 
     fn best(&self, except: Option<usize>) -> Option<usize> {

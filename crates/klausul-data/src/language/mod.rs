@@ -141,8 +141,11 @@ pub fn paragraph(text: &str, document: Language) -> Language {
         }
         Reading::Model(measure) => {
             let found = measure.detection().language;
-            let enough = if measure.is_foreign_script(document) { FOREIGN_WORDS } else { ENOUGH_WORDS };
-            let own = measure.words >= enough && measure.outweighs(found, document);
+            let own = if measure.is_foreign_script(document) {
+                measure.words >= FOREIGN_WORDS && !found.is_unknown()
+            } else {
+                measure.words >= ENOUGH_WORDS && measure.outweighs(found, document)
+            };
             if own { found } else { document }
         }
     }

@@ -17,7 +17,7 @@ const REMEMBERED: usize = 512;
 /// The weights of one script, as the build script wrote them.
 pub(super) struct Table<const LANES: usize> {
     script: Script,
-    /// The codes of the columns; Serbian in one script and Croatian are two columns, as are any two languages.
+    /// The codes of the columns.
     languages: &'static [&'static str],
     /// Steps of a weight in one unit of the natural logarithm.
     steps: f32,
@@ -91,6 +91,6 @@ impl<const LANES: usize> Table<LANES> {
 #[inline(never)]
 fn add<const LANES: usize>(lanes: &mut [i16; LANES], row: &[u8; LANES], weight: i16) {
     for (lane, &step) in lanes.iter_mut().zip(row) {
-        *lane = lane.wrapping_add(weight * i16::from(step.cast_signed()));
+        *lane += weight * i16::from(step.cast_signed());
     }
 }

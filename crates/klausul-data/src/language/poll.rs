@@ -39,7 +39,9 @@ impl Poll {
             Reading::Model(measure) => {
                 let found = measure.detection().language;
                 if found.is_unknown() {
-                    self.unknown += measure.words as f32;
+                    if measure.words >= ENOUGH_WORDS {
+                        self.unknown += measure.words as f32;
+                    }
                 } else if measure.words >= VOTING_AGE {
                     self.vote(found, measure.words as f32 * measure.text(found));
                     for relative in Kinship::family(found) {

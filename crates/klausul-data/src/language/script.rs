@@ -57,7 +57,7 @@ impl Script {
                 Some(range) => counts[range] += usize::from(c.is_alphabetic()),
                 None if !c.is_alphabetic() => {}
                 None if matches!(c, '\u{aa}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{fb00}'..='\u{fb06}') => {
-                    latin += 1
+                    latin += 1;
                 }
                 None => other += 1,
             }
