@@ -1,5 +1,7 @@
 //! Words of a text with their places, entity classes and clauses.
 
+use unicode_normalization::char::is_combining_mark;
+
 use crate::fold::{Script, fold_char, is_invisible};
 
 /// The byte that stands between words of the folded text, so that a pattern can name a word's edge.
@@ -126,6 +128,8 @@ impl Tokens {
         let ends = match c {
             '.' | '…' => self.full_stop(text, after, abbreviations),
             '!' | '?' | ';' | '\n' | '•' | '\u{37e}' | '。' => true,
+            // The Greek raised dot is a semicolon; inside a Catalan word it belongs to the word.
+            '·' | '\u{387}' => after.starts_with(char::is_whitespace),
             // A dash is a bullet where it begins a line.
             '–' | '—' | '-' => after.starts_with(' ') && text[..position].ends_with('\n'),
             ':' => after.trim().is_empty(),
@@ -237,7 +241,7 @@ fn word_length(rest: &str) -> usize {
     let mut length = 0;
     for c in rest.chars() {
         let inside =
-            c.is_alphanumeric() || is_invisible(c) || unicode_normalization::char::is_combining_mark(c) || c == '·';
+            c.is_alphanumeric() || is_invisible(c) || is_combining_mark(c) || c == '·' && is_inner_dot(rest, length);
         // "30days" and "6(1)": a number ends where its digits end.
         if !inside || digits && !c.is_ascii_digit() {
             break;
@@ -245,6 +249,11 @@ fn word_length(rest: &str) -> usize {
         length += c.len_utf8();
     }
     length
+}
+
+/// The raised dot of Catalan stands between letters.
+fn is_inner_dot(rest: &str, at: usize) -> bool {
+    rest[at + '·'.len_utf8()..].starts_with(char::is_alphabetic)
 }
 
 fn word_entities(word: &str) -> u8 {
@@ -374,6 +383,8 @@ mod tests {
         assert_eq!(clauses("See Art. 6 and z. B. Namen, e.g. names"), 1);
         assert_eq!(clauses("our services.We keep"), 2);
         assert_eq!(clauses("Who? We; you"), 3);
+        assert_eq!(clauses("Κρατάμε τα στοιχεία· τα σβήνουμε"), 2);
+        assert_eq!(clauses("Instal·lem galetes"), 1);
         assert_eq!(tokens("Who are we?").clauses, [ClauseEnd::Question]);
         assert_eq!(tokens("Τι συλλέγουμε; Ονόματα").clauses[0], ClauseEnd::Question);
         assert_eq!(tokens("We collect:").clauses, [ClauseEnd::Announcement]);
