@@ -61,9 +61,9 @@ fn fields_can_be_named() {
 #[test]
 fn many_rows_come_out_once_and_in_order() {
     let folder = Folder::new();
-    let rows: String = (0..20_000)
-        .map(|row| format!("{{\"id\":\"{row}\",\"text\":\"We keep order {} for {} years.\"}}\n", row % 700, row % 9))
-        .collect();
+    let row =
+        |row: usize| format!("{{\"id\":\"{row}\",\"text\":\"We keep order {} for {} years.\"}}", row % 700, row % 9);
+    let rows = (0..20_000).map(row).collect::<Vec<_>>().join("\n");
     folder.write("rows.jsonl", rows);
     let one = folder.run(&["classify", "rows.jsonl", "-q", "--threads", "1", "--language", "en"]);
     let ids: Vec<String> = one.records().iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect();

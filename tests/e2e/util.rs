@@ -40,12 +40,12 @@ impl Folder {
 
     /// Runs `klausul` in the folder.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        ran(command(self.0.path()).args(arguments).output().unwrap())
+        ran(&command(self.0.path()).args(arguments).output().unwrap())
     }
 
     /// Runs it with standard input.
     pub(crate) fn pipe(&self, arguments: &[&str], input: impl Into<Vec<u8>>) -> Ran {
-        ran(command(self.0.path()).args(arguments).write_stdin(input).output().unwrap())
+        ran(&command(self.0.path()).args(arguments).write_stdin(input).output().unwrap())
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn command(folder: &Path) -> Command {
     command
 }
 
-pub(crate) fn ran(output: Output) -> Ran {
+pub(crate) fn ran(output: &Output) -> Ran {
     Ran {
         code: output.status.code().unwrap(),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

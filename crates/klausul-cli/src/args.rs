@@ -69,6 +69,8 @@ pub(crate) struct SegmentArgs {
 
 /// What classify and segment share: inputs, output and the run.
 #[derive(Debug, Args)]
+// Each is a switch of its own on the command line.
+#[expect(clippy::struct_excessive_bools)]
 pub(crate) struct BatchArgs {
     /// Files, folders (searched recursively) or `-` for standard input
     pub(crate) input: Vec<PathBuf>,

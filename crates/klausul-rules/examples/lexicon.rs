@@ -101,9 +101,9 @@ fn check(rules: &RuleClassifier, folder: &str, languages: &[&str]) -> Outcome<()
             let found = labels(rules, &of_json(&value, of)?)?;
             let count = counts.entry(category.clone()).or_default();
             if wanted {
-                count.0 += 1
+                count.0 += 1;
             } else {
-                count.1 += 1
+                count.1 += 1;
             }
             if found.contains(&category) != wanted {
                 bad += 1;

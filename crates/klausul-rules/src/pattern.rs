@@ -10,7 +10,7 @@
 use klausul_core::{Error, ErrorKind, Result};
 
 use crate::fold::{Script, fold_char};
-use crate::tokens::Entity;
+use crate::tokens::{Entity, is_letter_or_digit};
 
 /// Words that `..` can skip.
 pub(crate) const GAP: usize = 3;
@@ -134,8 +134,8 @@ fn words(source: &str, script: Script) -> Option<Vec<Word>> {
 /// Parts a piece where [`crate::tokens`] would: at what is no letter and between digits and letters.
 fn pieces(source: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
-    for run in
-        source.split(|c: char| !(c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c) || c == '·'))
+    for run in source
+        .split(|c: char| !(is_letter_or_digit(c) || unicode_normalization::char::is_combining_mark(c) || c == '·'))
     {
         let digits = run.bytes().take_while(u8::is_ascii_digit).count();
         if digits > 0 && digits < run.len() {

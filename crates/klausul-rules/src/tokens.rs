@@ -96,7 +96,7 @@ impl Tokens {
                 continue;
             }
             let c = rest.chars().next().unwrap_or(EDGE);
-            if c.is_alphanumeric() {
+            if is_letter_or_digit(c) {
                 let length = word_length(rest);
                 let entities = word_entities(&rest[..length]);
                 tokens.word(text, position, position + length, entities, &rest[..length], script);
@@ -241,7 +241,7 @@ fn word_length(rest: &str) -> usize {
     let mut length = 0;
     for c in rest.chars() {
         let inside =
-            c.is_alphanumeric() || is_invisible(c) || is_combining_mark(c) || c == '·' && is_inner_dot(rest, length);
+            is_letter_or_digit(c) || is_invisible(c) || is_combining_mark(c) || c == '·' && is_inner_dot(rest, length);
         // "30days" and "6(1)": a number ends where its digits end.
         if !inside || digits && !c.is_ascii_digit() {
             break;
@@ -249,6 +249,11 @@ fn word_length(rest: &str) -> usize {
         length += c.len_utf8();
     }
     length
+}
+
+/// What words are made of. The modifier apostrophe parts words as other apostrophes do.
+pub(crate) fn is_letter_or_digit(c: char) -> bool {
+    c.is_alphanumeric() && c != '\u{2bc}'
 }
 
 /// The raised dot of Catalan stands between letters.

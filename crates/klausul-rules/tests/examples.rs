@@ -14,6 +14,9 @@ const FIRST_CLASS: &[&str] = &[
     "tr",
 ];
 
+/// Languages whose lexicons cover at least [`AT_LEAST`].
+const OTHERS: &[&str] = &["bs", "ca", "et", "ga", "is", "lt", "lv", "mk", "mt", "nn", "sk", "sl", "sr", "uk"];
+
 /// What the other lexicons cover at least.
 const AT_LEAST: &[&str] = &[
     "right_access",
@@ -96,7 +99,7 @@ fn every_language_has_examples_enough() {
             short.push(format!("{language}: no example at all in {file}.jsonl"));
         }
     }
-    for language in FIRST_CLASS {
+    for language in FIRST_CLASS.iter().chain(OTHERS) {
         assert!(rules.languages().contains(&language.parse().unwrap()), "{language} has no lexicon");
     }
     assert!(short.is_empty(), "{}", short.join("\n"));
@@ -111,7 +114,7 @@ fn count(file: &str, language: Language) -> BTreeMap<String, (usize, usize)> {
         let example: Value = serde_json::from_str(line).unwrap();
         if file == language.as_str() || example["lang"].as_str() == Some(language.as_str()) {
             let count = counts.entry(example["category"].as_str().unwrap().to_owned()).or_default();
-            if example["hit"].as_bool().unwrap() { count.0 += 1 } else { count.1 += 1 }
+            *(if example["hit"].as_bool().unwrap() { &mut count.0 } else { &mut count.1 }) += 1;
         }
     }
     counts

@@ -167,7 +167,7 @@ impl<'a> Run<'a> {
     }
 
     /// What must be the same for a run to continue another.
-    fn fingerprint(&self) -> Result<Fingerprint> {
+    fn fingerprint(&self) -> Fingerprint {
         let task = match &self.task {
             Task::Segment => "segment".to_owned(),
             Task::Classify { classifier, explain, with_text } => {
@@ -192,7 +192,7 @@ impl<'a> Run<'a> {
             let Ok(input) = input else { continue };
             files.push(format!("{} {}", input.id, wave::size(&input)));
         }
-        Ok(Fingerprint::new(settings, &files))
+        Fingerprint::new(settings, &files)
     }
 }
 

@@ -59,10 +59,10 @@ impl Sink {
     pub(super) fn open(
         args: &BatchArgs,
         format: RecordFormat,
-        fingerprint: impl FnOnce() -> Result<Fingerprint>,
+        fingerprint: impl FnOnce() -> Fingerprint,
     ) -> Result<Self> {
         match &args.output {
-            Some(path) => Ok(Self::File(Box::new(Journal::open(path, format, args.resume, fingerprint()?)?))),
+            Some(path) => Ok(Self::File(Box::new(Journal::open(path, format, args.resume, fingerprint())?))),
             None if format == RecordFormat::Jsonl => Ok(Self::Stdout(BufWriter::with_capacity(1 << 16, io::stdout()))),
             None => {
                 let file = NamedTempFile::new().context("no temporary file for the records")?;

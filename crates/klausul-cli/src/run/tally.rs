@@ -53,7 +53,9 @@ impl Tally {
             let counts = self.languages.entry(language.to_string()).or_default();
             counts.labels.resize(self.categories, 0);
             counts.paragraphs += 1;
-            labels.into_iter().for_each(|label| counts.labels[label] += 1);
+            for label in labels {
+                counts.labels[label] += 1;
+            }
         }
         self.failures.extend(output.failures);
     }

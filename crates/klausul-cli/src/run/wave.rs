@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::mem;
 
 use klausul_core::{Error, Result};
 use klausul_data::read::{Body, Input, Item, Page, ReadOptions, Row, open};
@@ -64,11 +63,14 @@ pub(super) struct Wave {
     size: usize,
 }
 
+/// What an input yields.
+type Items = Box<dyn Iterator<Item = Result<Item>> + Send>;
+
 /// The waves of a listing.
 pub(super) struct Waves<'a, L: Iterator<Item = Result<Input>>> {
     listing: L,
     options: &'a ReadOptions,
-    current: Option<(Input, Box<dyn Iterator<Item = Result<Item>> + Send>)>,
+    current: Option<(Input, Items)>,
     group: Option<RowGroup>,
     next_row: usize,
     /// The row before the next one.
@@ -154,7 +156,7 @@ impl<'a, L: Iterator<Item = Result<Input>>> Waves<'a, L> {
     }
 
     fn page(&mut self, mut page: Page, wave: &mut Wave) {
-        page.id = self.unique(mem::take(&mut page.id));
+        page.id = self.unique(&page.id);
         let size = match &page.body {
             Body::Bytes { bytes, .. } => bytes.len(),
             Body::Text(text) => text.len(),
@@ -190,8 +192,8 @@ impl<'a, L: Iterator<Item = Result<Input>>> Waves<'a, L> {
     }
 
     /// The id with ` (2)`, ` (3)` … behind it where an earlier document has it.
-    fn unique(&mut self, id: String) -> String {
-        let mut candidate = id.clone();
+    fn unique(&mut self, id: &str) -> String {
+        let mut candidate = id.to_owned();
         let mut copy = 1;
         while !self.seen.insert(self.seen.hasher().hash_one(&candidate)) {
             copy += 1;

@@ -41,11 +41,13 @@ pub(super) fn write(lines: &Path, out: &mut (dyn Write + Send)) -> Result<()> {
     let mut rows = 0;
     let mut row = vec![Value::Null; fields.len()];
     for_each(lines, |record| {
-        row.iter_mut().for_each(|value| *value = Value::Null);
+        row.fill(Value::Null);
         for (name, value) in columns(record) {
             row[places[&name]] = value;
         }
-        builders.iter_mut().zip(&mut row).for_each(|(builder, value)| builder.push(std::mem::take(value)));
+        for (builder, value) in builders.iter_mut().zip(&mut row) {
+            builder.push(std::mem::take(value));
+        }
         rows += 1;
         if rows % GROUP == 0 {
             flush(&schema, &mut builders, &mut writer)?;
@@ -154,7 +156,9 @@ impl Column {
             Self::Text(builder) => builder.append_option(value.as_str()),
             Self::Texts(builder) => match value {
                 Value::Array(items) => {
-                    items.iter().for_each(|item| builder.values().append_option(item.as_str()));
+                    for item in &items {
+                        builder.values().append_option(item.as_str());
+                    }
                     builder.append(true);
                 }
                 _ => builder.append(false),
@@ -203,7 +207,7 @@ mod tests {
         let batch = reader.into_iter().next().unwrap().unwrap();
         assert_eq!(batch.num_rows(), 2);
         assert_eq!(batch.column_by_name("index").unwrap().as_primitive::<Int64Type>().value(1), 1);
-        assert_eq!(batch.column_by_name("score_x").unwrap().as_primitive::<Float32Type>().value(0), 0.9);
+        assert!((batch.column_by_name("score_x").unwrap().as_primitive::<Float32Type>().value(0) - 0.9).abs() < 1e-6);
         assert_eq!(batch.column_by_name("labels").unwrap().as_list::<i32>().value(0).as_string::<i32>().value(0), "x");
         assert_eq!(batch.column_by_name("mixed").unwrap().as_string::<i32>().value(0), "1");
         assert!(batch.column_by_name("late").unwrap().is_null(0));
