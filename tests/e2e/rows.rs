@@ -31,6 +31,15 @@ fn paragraph_rows_keep_ids_order_and_other_columns() {
 }
 
 #[test]
+fn kinds_of_others_are_kept_and_read_as_text() {
+    let folder = Folder::new();
+    folder.write("rows.jsonl", r#"{"id":"1","kind":"UNKNOWN","text":"You can withdraw your consent at any time."}"#);
+    let record = &folder.run(&["classify", "rows.jsonl", "-q"]).records()[0];
+    assert_eq!((&record["kind"], &record["input_kind"]), (&json!("text"), &json!("UNKNOWN")));
+    assert_eq!(record["labels"], json!(["right_withdraw_consent"]));
+}
+
+#[test]
 fn document_rows_become_documents() {
     let folder = Folder::new();
     folder.write(

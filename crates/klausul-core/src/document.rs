@@ -45,11 +45,11 @@ impl fmt::Display for Kind {
 impl FromStr for Kind {
     type Err = Error;
 
-    /// Reads a kind by its name; `headline` (GDPR-Transparency-200) and `paragraph` are taken too.
+    /// Reads a kind by its name; `paragraph`, and `headline` and `table_header` of GDPR-Transparency-200, are taken too.
     fn from_str(name: &str) -> Result<Self, Error> {
         match name {
             "text" | "paragraph" => Ok(Self::Text),
-            "heading" | "headline" => Ok(Self::Heading),
+            "heading" | "headline" | "table_header" => Ok(Self::Heading),
             "list_item" => Ok(Self::ListItem),
             "table_cell" => Ok(Self::TableCell),
             _ => Err(Error::new(ErrorKind::Format, format!("`{name}` is not a kind of paragraph"))

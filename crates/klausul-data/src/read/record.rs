@@ -162,13 +162,19 @@ fn language(fields: &mut Fields) -> Result<Option<Language>> {
     })
 }
 
+/// A kind of our own; one of others' making stays among the other columns, and the row is read as text.
 fn kind(fields: &mut Fields) -> Result<Option<Kind>> {
-    match fields.shift_remove("kind") {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-        Some(Value::String(text)) => text.trim().parse().map(Some),
-        Some(other) => Err(wrong("kind", &other, "a string")),
-    }
+    let kind = match fields.get("kind") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) if text.trim().is_empty() => None,
+        Some(Value::String(text)) => match text.trim().parse() {
+            Ok(kind) => Some(kind),
+            Err(_) => return Ok(None),
+        },
+        Some(other) => return Err(wrong("kind", other, "a string")),
+    };
+    fields.shift_remove("kind");
+    Ok(kind)
 }
 
 /// Headings as an array of strings, as such an array in a string (CSV), or as a string with ` > ` between them.
@@ -299,7 +305,7 @@ mod tests {
             (r#"{"text":"t","id":[1]}"#, "line 7: `id` is `[1]`, not a string or a number"),
             (r#"{"text":"t","context":[1]}"#, "line 7: `context` is `[1]`, not an array of strings or a string"),
             (r#"{"text":"t","lang":"english"}"#, "line 7: `lang` is `english`, not a language tag; write a code"),
-            (r#"{"text":"t","kind":"x"}"#, "line 7: `x` is not a kind of paragraph"),
+            (r#"{"text":"t","kind":7}"#, "line 7: `kind` is"),
             (r#"{"body":"t","n":1}"#, "line 7: no text, html, markdown or content among the fields `body`, `n`; name"),
         ] {
             let error = item(&ReadOptions::new(), json).unwrap_err().to_string();
