@@ -193,8 +193,10 @@ impl Outline {
         }
     }
 
-    /// The blocks.
-    pub(super) fn finish(self) -> Vec<Block> {
+    /// The blocks, in the order of the source.
+    pub(super) fn finish(mut self) -> Vec<Block> {
+        // Text between the cells of a broken table is read before the table, as a browser shows it.
+        self.blocks.sort_by_key(|block| block.range.start);
         self.blocks
     }
 

@@ -207,3 +207,11 @@ fn the_declared_language_is_that_of_the_html_element() {
         assert_eq!(html_declared_language(source), language, "{source}");
     }
 }
+
+#[test]
+fn text_between_the_cells_of_a_broken_table_keeps_its_place() {
+    let blocks =
+        html("<table><tr><th>Name<th>Purpose<tr><t$><b>sid</b></td><td>Shop<td>Basket<tr><td>lang<td>Language</table>");
+    assert!(blocks.is_sorted_by_key(|block| block.range.start));
+    assert!(texts(&blocks).contains(&"sid"), "{:?}", texts(&blocks));
+}
