@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use klausul_core::{Error, ErrorKind, Language, Paragraph, Result};
+use klausul_core::{Language, Paragraph, Result};
 use klausul_data::document;
 use klausul_data::language;
 use klausul_data::read::{Page, Row};
@@ -56,7 +56,7 @@ impl<'a> Worker<'a> {
         }));
         match result {
             Ok(Ok(output)) => output,
-            Ok(Err(error)) => Output { failures: vec![chain(&error)], ..Output::default() },
+            Ok(Err(error)) => Output { failures: vec![crate::chain(&error.into())], ..Output::default() },
             Err(_) => {
                 let failure = format!("{place}: internal error (a bug in klausul; please report it with this input)");
                 Output { failures: vec![failure], ..Output::default() }
@@ -148,18 +148,4 @@ impl<'a> Worker<'a> {
         }
         Ok(())
     }
-}
-
-/// An error and its causes on one line, each said once.
-fn chain(error: &Error) -> String {
-    let mut said = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !said.contains(&text) {
-            said = format!("{said}: {text}");
-        }
-        cause = error.source();
-    }
-    if error.kind() == ErrorKind::Config { format!("{said} (configuration)") } else { said }
 }

@@ -1,7 +1,7 @@
 //! `klausul classify`.
 
 use anyhow::Result;
-use klausul_core::{Classifier, Error, ErrorKind};
+use klausul_core::Classifier;
 use klausul_rules::RuleClassifier;
 
 use super::taxonomy_of;
@@ -20,9 +20,6 @@ fn classifier(args: &ClassifyArgs) -> Result<RuleClassifier> {
         Some(folder) => RuleClassifier::from_folder(folder, taxonomy_of(args.taxonomy.as_deref())?)?,
         None => RuleClassifier::builtin()?,
     };
-    if classifier.taxonomy().is_empty() {
-        return Err(Error::new(ErrorKind::Config, "the taxonomy has no category").into());
-    }
     if args.backend == Backend::Auto && !args.batch.quiet {
         eprintln!("klausul: classifying with {} (the rules: this build has no model)", classifier.model());
     }
