@@ -5,6 +5,7 @@
 //! a classifier decided.
 
 pub mod document;
+pub mod gold;
 pub mod language;
 pub mod read;
 pub mod record;
