@@ -2,6 +2,22 @@
 //!
 //! Pure functions over labels and scores: no file is read, nothing is printed.
 
+mod bootstrap;
+pub mod calibration;
+mod comparison;
+mod confusion;
+mod counts;
+pub mod coverage;
 mod labels;
+pub mod ranking;
+pub mod report;
+mod sample;
+pub mod threshold;
+pub mod totals;
 
+pub use bootstrap::{Bootstrap, Interval};
+pub use comparison::{Comparison, Difference};
+pub use confusion::Confusion;
+pub use counts::{Counts, Prf};
 pub use labels::LabelSet;
+pub use sample::Sample;

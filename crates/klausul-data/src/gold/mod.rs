@@ -1,8 +1,36 @@
 //! Annotated paragraphs: gold data of any tool, and predictions of any tool, in one shape.
 //!
 //! [`read`] yields [`Annotated`] paragraphs with their labels in the words of the source; a [`Mapping`] turns these into the
-//! categories of a taxonomy.
+//! categories of a taxonomy; [`join`] finds for every gold paragraph its prediction.
+//!
+//! ```
+//! use klausul_core::Taxonomy;
+//! use klausul_data::gold::{self, Mapping};
+//!
+//! # fn main() -> klausul_core::Result<()> {
+//! # let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("gold.jsonl");
+//! std::fs::write(&path, r#"{"id":"a#0","text":"We keep it for a year.","labels":["Data Retention Period"]}"#)?;
+//!
+//! let taxonomy = Taxonomy::builtin();
+//! let mapping = Mapping::builtin("t200", taxonomy)?;
+//! for annotated in gold::read(&path, None, &mut |warning| eprintln!("{warning}"))? {
+//!     let labelled = mapping.apply(annotated?)?;
+//!     assert_eq!(labelled.labels, [taxonomy.index_of("retention_period").unwrap()]);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod annotated;
+mod encode;
+mod format;
+mod join;
+mod mapping;
+mod own;
 
 pub use annotated::Annotated;
+pub use encode::encode;
+pub use format::{GoldFormat, read};
+pub use join::{Join, JoinKey, join};
+pub use mapping::{Labelled, Mapping};

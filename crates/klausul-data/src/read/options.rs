@@ -34,6 +34,7 @@ pub struct ReadOptions {
     pub(super) rows: RowMode,
     pub(super) text_field: Option<String>,
     pub(super) id_field: Option<String>,
+    pub(super) text_optional: bool,
     pub(super) max_document_bytes: usize,
     pub(super) include: Option<GlobSet>,
     pub(super) exclude: GlobSet,
@@ -53,6 +54,7 @@ impl ReadOptions {
             rows: RowMode::Auto,
             text_field: None,
             id_field: None,
+            text_optional: false,
             max_document_bytes: 64 << 20,
             include: None,
             exclude: GlobSet::empty(),
@@ -93,6 +95,14 @@ impl ReadOptions {
     pub fn with_id_field(mut self, name: impl Into<String>) -> Result<Self> {
         self.id_field = Some(field(name.into(), "id")?);
         Ok(self)
+    }
+
+    /// Reads rows of paragraphs without text too, with an empty one: predictions often leave it out.
+    #[must_use]
+    pub fn with_optional_text(mut self) -> Self {
+        self.text_optional = true;
+        self.rows = RowMode::Paragraphs;
+        self
     }
 
     /// Bounds a document, a line, a record or a row: in bytes, after decompression.

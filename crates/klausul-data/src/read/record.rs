@@ -17,6 +17,7 @@ pub(super) struct Records {
     mode: RowMode,
     text_field: Option<String>,
     id_field: Option<String>,
+    text_optional: bool,
     limit: usize,
     id: String,
     source: String,
@@ -29,6 +30,7 @@ impl Records {
             mode: options.rows,
             text_field: options.text_field.clone(),
             id_field: options.id_field.clone(),
+            text_optional: options.text_optional,
             limit: options.max_document_bytes,
             id: id.to_owned(),
             source: source.to_owned(),
@@ -44,6 +46,7 @@ impl Records {
         }
         match &self.text_field {
             Some(name) if !columns.clone().any(|column| column == name) => Err(missing(name, columns)),
+            None if self.text_optional => Ok(()),
             None if !self.candidates().any(|name| columns.clone().any(|column| column == name)) => {
                 Err(unrecognised(columns))
             }
@@ -63,9 +66,10 @@ impl Records {
     }
 
     fn unplaced_item(&self, mut fields: Fields, line: u64) -> Result<Item> {
-        let name = self.text_name(&fields)?;
+        let name = if self.text_optional { "text".to_owned() } else { self.text_name(&fields)? };
         let text = match fields.shift_remove(&name) {
             Some(Value::String(text)) => text,
+            None | Some(Value::Null) if self.text_optional => String::new(),
             Some(other) => return Err(wrong(&name, &other, "a string")),
             None => return Err(missing(&name, fields.keys().map(String::as_str))),
         };

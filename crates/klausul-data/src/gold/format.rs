@@ -1,0 +1,121 @@
+//! The formats of annotated data.
+
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use klausul_core::{Error, ErrorKind, Result};
+
+use super::{Annotated, own};
+use crate::read::{ReadOptions, inputs};
+
+/// A format of annotated data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GoldFormat {
+    /// klausul's own rows: JSONL, CSV, Parquet.
+    Klausul,
+}
+
+/// Reads a file or folder; what was repaired is said to the second argument.
+type ReadWhole = fn(&Path, &mut dyn FnMut(String)) -> Result<Vec<Annotated>>;
+
+/// How a format is told and read.
+struct Adapter {
+    format: GoldFormat,
+    name: &'static str,
+    looks_like: fn(&Path, &str) -> bool,
+    read: ReadWhole,
+}
+
+/// The formats of others, in the order in which they are asked.
+const ADAPTERS: &[Adapter] = &[];
+
+/// How much of a file is looked at to tell its format.
+const HEAD: u64 = 64 << 10;
+
+impl GoldFormat {
+    /// The name on the command line.
+    pub fn as_str(self) -> &'static str {
+        ADAPTERS.iter().find(|adapter| adapter.format == self).map_or("klausul", |adapter| adapter.name)
+    }
+
+    /// The names of all formats.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        std::iter::once("klausul").chain(ADAPTERS.iter().map(|adapter| adapter.name))
+    }
+
+    /// Tells the format of a file or folder by its content.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] when it cannot be read.
+    pub fn of_path(path: &Path) -> Result<Self> {
+        let head = head(path)?;
+        let known = ADAPTERS.iter().find(|adapter| (adapter.looks_like)(path, &head));
+        Ok(known.map_or(Self::Klausul, |adapter| adapter.format))
+    }
+}
+
+impl fmt::Display for GoldFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for GoldFormat {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let own = std::iter::once(Self::Klausul).chain(ADAPTERS.iter().map(|adapter| adapter.format));
+        own.into_iter().find(|format| format.as_str() == name).ok_or_else(|| {
+            let names: Vec<_> = Self::names().collect();
+            Error::new(ErrorKind::Usage, format!("`{name}` is not a format of annotated data"))
+                .mend(format!("write one of {}", names.join(", ")))
+        })
+    }
+}
+
+/// The beginning of a file, or of the first file of a folder.
+fn head(path: &Path) -> Result<String> {
+    let mut first = path.to_owned();
+    if path.is_dir() {
+        let mut files = inputs(&[path.to_owned()], &ReadOptions::new());
+        match files.next().transpose()?.and_then(|input| input.path) {
+            Some(file) => first = file,
+            None => return Ok(String::new()),
+        }
+    }
+    let file = File::open(&first).map_err(|error| Error::from(error).at(&first))?;
+    let mut bytes = Vec::new();
+    file.take(HEAD).read_to_end(&mut bytes).map_err(|error| Error::from(error).at(&first))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Reads annotated paragraphs, from a file or a folder of files, in the format that is given or that their content tells.
+///
+/// What a reader repairs it says to `warn`. Own rows are read one by one as they are asked for; a file of another format is read as a
+/// whole. The first error ends a measurement: gold data with a hole is no gold data.
+///
+/// # Errors
+/// [`ErrorKind::Io`] when nothing can be read, [`ErrorKind::Format`] naming file and line for what is not in its format.
+pub fn read(
+    path: &Path,
+    format: Option<GoldFormat>,
+    warn: &mut dyn FnMut(String),
+) -> Result<Box<dyn Iterator<Item = Result<Annotated>>>> {
+    let format = match format {
+        Some(format) => format,
+        None => GoldFormat::of_path(path)?,
+    };
+    if let Some(adapter) = ADAPTERS.iter().find(|adapter| adapter.format == format) {
+        let paragraphs = (adapter.read)(path, warn)?;
+        return Ok(Box::new(paragraphs.into_iter().map(Ok)));
+    }
+    let mut files: Vec<PathBuf> = Vec::new();
+    for input in inputs(&[path.to_owned()], &ReadOptions::new()) {
+        files.extend(input?.path);
+    }
+    Ok(Box::new(files.into_iter().flat_map(|file| own::read(&file))))
+}

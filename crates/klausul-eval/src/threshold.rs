@@ -1,0 +1,81 @@
+//! Thresholds: found on a development set, applied to another.
+
+use klausul_core::{Error, ErrorKind, Result};
+
+use crate::ranking::curve;
+use crate::{LabelSet, Sample};
+
+/// The threshold of each category with the best F1 on this sample; `None` for categories without gold labels.
+///
+/// It stands half-way between the lowest score that still gets the label and the highest that does not, so that it does not hang
+/// on one paragraph's last digit. Of equally good thresholds the highest is taken. Figures on the same sample flatter the system:
+/// report them on another one.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] when the sample has no scores.
+pub fn best_thresholds(sample: &Sample) -> Result<Vec<Option<f32>>> {
+    need_scores(sample)?;
+    let best = |category| {
+        let curve = curve(sample.scored(category));
+        let (mut best, mut place) = (-1.0, None);
+        for (at, point) in curve.iter().enumerate() {
+            if point.f1 > best {
+                (best, place) = (point.f1, Some(at));
+            }
+        }
+        let place = place?;
+        let below = curve.get(place + 1).map_or(0.0, |next| next.threshold);
+        Some(f32::midpoint(curve[place].threshold, below))
+    };
+    Ok((0..sample.categories()).map(best).collect())
+}
+
+/// The same paragraphs with the labels whose score reaches the category's threshold; categories without one keep their labels.
+///
+/// # Errors
+/// [`ErrorKind::Usage`] when the sample has no scores or there is not one threshold a category.
+pub fn at_thresholds(sample: &Sample, thresholds: &[Option<f32>]) -> Result<Vec<LabelSet>> {
+    need_scores(sample)?;
+    if thresholds.len() != sample.categories() {
+        let message = format!("there are {} thresholds for {} categories", thresholds.len(), sample.categories());
+        return Err(Error::new(ErrorKind::Usage, message));
+    }
+    let decide = |row: usize| {
+        let scores = sample.scores(row).unwrap_or_default();
+        let reaches = |category: usize| {
+            thresholds[category].map_or(sample.predicted(row).contains(category), |least| scores[category] >= least)
+        };
+        (0..sample.categories()).filter(|&category| reaches(category)).collect()
+    };
+    Ok((0..sample.len()).map(decide).collect())
+}
+
+fn need_scores(sample: &Sample) -> Result<()> {
+    if sample.has_scores() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Usage, "the predictions have no scores, so no threshold can be set")
+        .mend("give predictions with a score for every category"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_threshold_separates() {
+        let mut sample = Sample::new(2).unwrap();
+        let scores = vec![0.9, 0.1, 0.75, 0.1, 0.5, 0.1, 0.25, 0.1];
+        for gold in [true, true, false, false] {
+            let gold = if gold { LabelSet::one(0) } else { LabelSet::EMPTY };
+            sample.push(0, LabelSet::all(2), gold, LabelSet::one(1)).unwrap();
+        }
+        assert!(best_thresholds(&sample).is_err());
+        let sample = sample.with_scores(scores).unwrap();
+        let thresholds = best_thresholds(&sample).unwrap();
+        assert_eq!(thresholds, [Some(0.625), None]);
+        let sets = at_thresholds(&sample, &thresholds).unwrap();
+        assert_eq!(sets[..3], [LabelSet::all(2), LabelSet::all(2), LabelSet::one(1)]);
+        assert!(at_thresholds(&sample, &[None]).is_err());
+    }
+}
