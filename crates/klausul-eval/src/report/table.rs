@@ -1,5 +1,7 @@
 //! The tables of a report, before they have a form.
 
+use std::fmt::Write;
+
 use super::{Average, Counts, Difference, Group, Interval, Leaked, Named, Ratio, Report};
 
 /// A table: a title, a remark, the head and the rows. The first column holds names, the others numbers.
@@ -85,7 +87,8 @@ fn remark(report: &Report) -> String {
         count.paragraphs, count.documents, count.labels, count.predicted_labels
     );
     if figures.micro.average.f1_interval.is_some() {
-        remark += &format!(
+        _ = write!(
+            remark,
             "Intervals: {:.0} %, {} draws of {} {}s, seed {}. ",
             settings.level * 100.0,
             settings.bootstrap,
@@ -94,13 +97,14 @@ fn remark(report: &Report) -> String {
             settings.seed
         );
     } else if settings.bootstrap > 0 {
-        remark += &format!("No intervals: there is only one {} to draw. ", settings.resampling);
+        _ = write!(remark, "No intervals: there is only one {} to draw. ", settings.resampling);
     }
-    remark += &format!("Macro: mean over {} categories with gold labels", figures.macro_.categories);
+    _ = write!(remark, "Macro: mean over {} categories with gold labels", figures.macro_.categories);
     if !figures.macro_.left_out.is_empty() {
-        remark += &format!(" (left out: {})", figures.macro_.left_out.join(", "));
+        _ = write!(remark, " (left out: {})", figures.macro_.left_out.join(", "));
     }
-    remark += &format!(
+    _ = write!(
+        remark,
         ". Samples: mean over {} paragraphs with a label; {} without any are left out.",
         figures.samples.paragraphs, figures.samples.empty
     );
