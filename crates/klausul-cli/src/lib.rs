@@ -3,6 +3,8 @@
 //! Exit codes: 0 when everything was done, 1 when some input failed or the run was stopped, 2 for wrong usage.
 
 mod args;
+mod evaluate;
+mod gold;
 mod run;
 mod verbs;
 
@@ -36,6 +38,10 @@ pub fn main() -> ExitCode {
     let ended = match &cli.verb {
         Verb::Classify(args) => verbs::classify::run(args),
         Verb::Segment(args) => verbs::segment::run(args),
+        Verb::Evaluate(args) => verbs::evaluate::run(args),
+        Verb::Agreement(args) => verbs::agreement::run(args),
+        Verb::Convert(args) => verbs::convert::run(args),
+        Verb::Split(args) => verbs::split::run(args),
         Verb::Taxonomy(args) => verbs::taxonomy::run(args),
     };
     match ended {

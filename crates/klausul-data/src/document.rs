@@ -44,3 +44,36 @@ pub fn of_page(page: Page, language: Option<Language>) -> Result<Document> {
     let paragraphs = blocks.into_iter().enumerate().map(paragraph).collect();
     Ok(Document { id, source, language: document, paragraphs })
 }
+
+/// A row as far as its language is told by it.
+#[derive(Debug, Clone, Copy)]
+pub struct RowText<'a> {
+    /// Its text.
+    pub text: &'a str,
+    /// The headings above it.
+    pub context: &'a [String],
+    /// The language that it declares.
+    pub language: Option<Language>,
+}
+
+/// Tells the languages of rows that declare none.
+///
+/// Rows of one document (`one_document`) share its language, short ones inherit it; rows that stand alone are told by their text
+/// and context.
+pub fn row_languages(rows: &[RowText<'_>], one_document: bool) -> Vec<Language> {
+    if let Some(declared) = rows.iter().map(|row| row.language).collect() {
+        return declared;
+    }
+    let own = |row: &RowText<'_>, document| row.language.unwrap_or_else(|| language::paragraph(row.text, document));
+    if one_document {
+        let texts: Vec<&str> = rows.iter().map(|row| row.text).collect();
+        let document = language::document(&texts, rows.iter().find_map(|row| row.language));
+        return rows.iter().map(|row| own(row, document)).collect();
+    }
+    let alone = |row: &RowText<'_>| {
+        let mut texts: Vec<&str> = row.context.iter().map(String::as_str).collect();
+        texts.push(row.text);
+        own(row, language::document(&texts, row.language))
+    };
+    rows.iter().map(alone).collect()
+}

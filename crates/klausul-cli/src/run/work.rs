@@ -3,9 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use klausul_core::{Language, Paragraph, Result};
-use klausul_data::document;
-use klausul_data::language;
-use klausul_data::read::{Page, Row};
+use klausul_data::document::{self, RowText};
+use klausul_data::read::Page;
 use klausul_data::record::{Decided, Record, encode};
 use serde_json::{Map, Value};
 
@@ -108,20 +107,12 @@ impl<'a> Worker<'a> {
         if let Some(language) = self.language {
             return vec![language; group.rows.len()];
         }
-        let own =
-            |row: &Row, document: Language| row.language.unwrap_or_else(|| language::paragraph(&row.text, document));
-        if group.named {
-            let texts: Vec<&str> = group.rows.iter().map(|row| row.text.as_str()).collect();
-            let declared = group.rows.iter().find_map(|row| row.language);
-            let document = language::document(&texts, declared);
-            return group.rows.iter().map(|row| own(row, document)).collect();
-        }
-        let alone = |row: &Row| {
-            let mut texts: Vec<&str> = row.context.iter().map(String::as_str).collect();
-            texts.push(&row.text);
-            own(row, language::document(&texts, row.language))
-        };
-        group.rows.iter().map(alone).collect()
+        let rows: Vec<RowText<'_>> = group
+            .rows
+            .iter()
+            .map(|row| RowText { text: &row.text, context: &row.context, language: row.language })
+            .collect();
+        document::row_languages(&rows, group.named)
     }
 
     fn encode(

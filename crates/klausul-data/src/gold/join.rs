@@ -115,6 +115,15 @@ pub fn join(gold: &[Labelled], predictions: &[Labelled], key: Option<JoinKey>) -
     Ok(Join { key, places: found, unused })
 }
 
+/// Whether every gold paragraph is there once, by id or else by position; paragraphs that have neither may repeat.
+///
+/// # Errors
+/// [`ErrorKind::Format`] naming file and line of the second one.
+pub fn check_unique(gold: &[Labelled]) -> Result<()> {
+    let all_have = |key: &JoinKey| gold.iter().all(|paragraph| key.of(paragraph).is_some());
+    [JoinKey::Id, JoinKey::Position].into_iter().find(all_have).map_or(Ok(()), |key| unique(gold, key, "gold paragraph"))
+}
+
 fn choose(gold: &[Labelled], predictions: &[Labelled]) -> Result<JoinKey> {
     let shared = |key: &JoinKey| {
         let Some(own) =

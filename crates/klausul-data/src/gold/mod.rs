@@ -32,5 +32,5 @@ mod own;
 pub use annotated::Annotated;
 pub use encode::encode;
 pub use format::{GoldFormat, read};
-pub use join::{Join, JoinKey, join};
+pub use join::{Join, JoinKey, check_unique, join};
 pub use mapping::{Labelled, Mapping};

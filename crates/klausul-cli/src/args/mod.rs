@@ -1,5 +1,7 @@
 //! The arguments, as they are typed.
 
+mod gold;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -7,6 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use klausul_core::Language;
 use klausul_data::read::Format;
 use klausul_data::record::RecordFormat;
+
+pub(crate) use gold::{AgreementArgs, ConvertArgs, EvaluateArgs, GoldArgs, SplitArgs, Target};
 
 /// Labels the paragraphs of privacy policies with the GDPR clauses they state.
 #[derive(Debug, Parser)]
@@ -22,6 +26,14 @@ pub(crate) enum Verb {
     Classify(ClassifyArgs),
     /// Cut policies into paragraphs, without labels
     Segment(SegmentArgs),
+    /// Measure a classifier, or anybody's predictions, against gold data
+    Evaluate(Box<EvaluateArgs>),
+    /// Measure how far annotators agree
+    Agreement(AgreementArgs),
+    /// Turn gold data of any tool into klausul rows, and klausul rows into pre-annotations
+    Convert(ConvertArgs),
+    /// Split gold data into train, dev and test without near-duplicates across
+    Split(SplitArgs),
     /// Print the categories, or one of them with its guidance
     Taxonomy(TaxonomyArgs),
 }
@@ -31,6 +43,21 @@ pub(crate) struct ClassifyArgs {
     #[command(flatten)]
     pub(crate) batch: BatchArgs,
 
+    #[command(flatten)]
+    pub(crate) classifier: ClassifierArgs,
+
+    /// Add the evidence of each label: rule, matched words, byte range
+    #[arg(long)]
+    pub(crate) explain: bool,
+
+    /// Leave `text` and `context` out of the records
+    #[arg(long)]
+    pub(crate) labels_only: bool,
+}
+
+/// Who classifies.
+#[derive(Debug, Args)]
+pub(crate) struct ClassifierArgs {
     /// Who classifies
     #[arg(long, value_enum, default_value_t)]
     pub(crate) backend: Backend,
@@ -42,14 +69,6 @@ pub(crate) struct ClassifyArgs {
     /// Folder with your own lexicons (*.toml) in place of the built-in ones
     #[arg(long, value_name = "FOLDER")]
     pub(crate) rules: Option<PathBuf>,
-
-    /// Add the evidence of each label: rule, matched words, byte range
-    #[arg(long)]
-    pub(crate) explain: bool,
-
-    /// Leave `text` and `context` out of the records
-    #[arg(long)]
-    pub(crate) labels_only: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

@@ -1,0 +1,85 @@
+//! The errors of a system, for the browser of errors.
+
+use anyhow::Result;
+use klausul_core::{Paragraph, Taxonomy};
+use klausul_data::record::{Decided, Record, encode};
+use klausul_eval::LabelSet;
+use klausul_rules::RuleClassifier;
+use serde_json::{Map, Value, json};
+
+use super::Corpus;
+use super::system::{Judged, predict};
+use crate::args::EvaluateArgs;
+use crate::gold::{id, note};
+use crate::verbs::classifier;
+
+/// Every paragraph with a missed or wrong label, in the order of the gold data, up to the number that the arguments allow.
+pub(super) fn list(
+    corpus: &Corpus,
+    judged: &Judged,
+    taxonomy: &Taxonomy,
+    args: &EvaluateArgs,
+) -> Result<Vec<Value>> {
+    let gold = |row: usize| corpus.paragraphs()[row].labels.iter().copied().collect::<LabelSet>() & corpus.scope(row);
+    let given = |row: usize| judged.labels[row] & corpus.scope(row);
+    let mut rows: Vec<usize> = (0..corpus.paragraphs().len()).filter(|&row| gold(row) != given(row)).collect();
+    if rows.len() > args.max_errors {
+        note(args.quiet, &format!("the page shows the first {} of {} errors", args.max_errors, rows.len()));
+        rows.truncate(args.max_errors);
+    }
+    let evidence = if args.predictions.is_empty() {
+        explain(corpus, &classifier(&args.classifier, true)?.with_evidence(true), &rows)?
+    } else {
+        rows.iter().map(|&row| judged.evidence.get(row).cloned().unwrap_or_default()).collect()
+    };
+    let ids = |set: LabelSet| -> Vec<&str> { set.iter().map(|index| taxonomy.categories()[index].id.as_str()).collect() };
+    let error = |(&row, evidence): (&usize, Value)| {
+        let paragraph = &corpus.paragraphs()[row];
+        let scores = judged.scores.get(row * taxonomy.len()..(row + 1) * taxonomy.len());
+        let shown = (gold(row) | given(row)).iter();
+        let scores: Map<String, Value> = scores.map_or_else(Map::new, |scores| {
+            shown.map(|index| (taxonomy.categories()[index].id.clone(), json!(scores[index]))).collect()
+        });
+        json!({
+            "id": id(paragraph),
+            "doc": corpus.documents.ids[corpus.documents.of[row] as usize],
+            "lang": corpus.languages[row],
+            "kind": paragraph.kind,
+            "context": paragraph.context,
+            "text": paragraph.text,
+            "gold": ids(gold(row)),
+            "predicted": ids(given(row)),
+            "scores": scores,
+            "evidence": evidence,
+        })
+    };
+    Ok(rows.iter().zip(evidence).map(error).collect())
+}
+
+/// The evidence for each row, as the records of `classify --explain` have it.
+fn explain(corpus: &Corpus, classifier: &RuleClassifier, rows: &[usize]) -> Result<Vec<Value>> {
+    let predictions = predict(corpus, classifier, rows)?;
+    let taxonomy = klausul_core::Classifier::taxonomy(classifier);
+    let empty = Map::new();
+    let nowhere = Paragraph {
+        id: String::new(),
+        index: 0,
+        language: klausul_core::Language::UNKNOWN,
+        kind: klausul_core::Kind::Text,
+        context: Vec::new(),
+        text: String::new(),
+        start: 0,
+        end: 0,
+    };
+    predictions
+        .iter()
+        .map(|prediction| {
+            let decided = Some(Decided { prediction, taxonomy, backend: "", model: "", explain: true });
+            let record = Record { doc: "", paragraph: &nowhere, decided, extra: &empty, with_text: false };
+            let mut line = Vec::new();
+            encode(&record, &mut line);
+            let mut record: Value = serde_json::from_slice(&line)?;
+            Ok(record["evidence"].take())
+        })
+        .collect()
+}
