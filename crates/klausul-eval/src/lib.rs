@@ -2,6 +2,8 @@
 //!
 //! Pure functions over labels and scores: no file is read, nothing is printed.
 
+pub mod agreement;
+mod draw;
 mod labels;
 
 pub use labels::LabelSet;
