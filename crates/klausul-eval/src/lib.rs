@@ -4,6 +4,7 @@
 
 pub mod agreement;
 mod draw;
+pub mod duplicates;
 mod labels;
 
 pub use labels::LabelSet;
