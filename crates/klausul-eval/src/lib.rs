@@ -3,5 +3,6 @@
 //! Pure functions over labels and scores: no file is read, nothing is printed.
 
 mod labels;
+pub mod report;
 
 pub use labels::LabelSet;
