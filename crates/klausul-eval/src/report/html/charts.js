@@ -66,15 +66,15 @@ function precisionRecall({ curve, micro, point, name }) {
   return root;
 }
 
-/** How often a score was right against the score itself; the larger the circle, the more scores it stands for. */
+/** How often the category was there against the score it was given; the larger the circle, the more scores it stands for. */
 function reliability(bins, name) {
-  const { root, layer, x, y } = square({ id: 'reliability-chart', title: `Reliability of the scores of ${name}`, across: 'Score that was given (mean of the group)', up: 'Share that was right in the group', size: 380 });
+  const { root, layer, x, y } = square({ id: 'reliability-chart', title: `Reliability of the scores of ${name}`, across: 'Score that was given (mean of the group)', up: 'Share where the category is there', size: 380 });
   const known = bins.filter((bin) => isNumber(bin.mean_score) && isNumber(bin.positive_rate) && bin.count > 0);
   const most = Math.max(1, ...known.map((bin) => bin.count));
   layer.append(line('ideal', [[x(0), y(0)], [x(1), y(1)]]), line('curve own', known.map((bin) => [x(bin.mean_score), y(bin.positive_rate)])));
   for (const bin of known) {
-    const words = `${counted(bin.count, 'score')} of about ${decimal(bin.mean_score)}: ${percent(bin.positive_rate, 1)} right`;
-    layer.append(svg('circle', { class: 'bin', cx: x(bin.mean_score), cy: y(bin.positive_rate), r: 3 + 9 * Math.sqrt(Math.log1p(bin.count) / Math.log1p(most)) }, svg('title', null, words)));
+    const words = `${counted(bin.count, 'score')} of about ${decimal(bin.mean_score)}: the category is there in ${percent(bin.positive_rate, 1)}`;
+    layer.append(svg('circle', { class: 'bin', cx: x(bin.mean_score), cy: y(bin.positive_rate), r: 3 + 9 * (Math.log1p(bin.count) / Math.log1p(most)) ** 2 }, svg('title', null, words)));
   }
   return root;
 }

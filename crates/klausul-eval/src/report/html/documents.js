@@ -10,7 +10,7 @@ function documents() {
     const found = row.found_missing ?? [];
     return { ...row, found: found.filter((id) => missing.includes(id)), overlooked: missing.filter((id) => !found.includes(id)), alarms: found.filter((id) => !missing.includes(id)) };
   });
-  const listed = (title, key, explain) => ({ title, explain, value: (row) => -row[key].length, cell: (row) => (row[key].length ? `${row[key].length}: ${row[key].map(nameOf).join(', ')}` : NONE) });
+  const listed = (title, key, explain) => ({ title, explain, largest: true, value: (row) => row[key].length, cell: (row) => (row[key].length ? `${row[key].length}: ${row[key].map(nameOf).join(', ')}` : NONE) });
   const { missing, macro } = figures;
   return [
     note('An item that Art. 13 or 14 GDPR asks for is missing from a document when none of its paragraphs states it. Here the question is whether the system reports the right items as missing.'),
@@ -64,19 +64,28 @@ function leakage() {
 /** A key of the report as words. */
 const words = (key) => names.get(key) ?? String(key).replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
 
+/** A list of one figure a category, with the categories' ids. */
+const byCategory = (part) =>
+  Array.isArray(part) && part.length > 2 && part.length === scope.length ? Object.fromEntries(scope.map((id, index) => [id, part[index]])) : part;
+
+/** Rows and columns exchanged. */
+const turned = (deep, keys) => keys.map((key) => [key, Object.fromEntries(deep.map(([name, part]) => [name, part[key]]))]);
+
 /** Figures whose names are their explanation: a table where the parts have the same shape, lists elsewhere. */
 function nested(value, title) {
-  const entries = Object.entries(value);
+  const entries = Object.entries(value).map(([key, part]) => [key, byCategory(part)]);
   const flat = entries.filter(([, part]) => part === null || typeof part !== 'object' || Array.isArray(part));
   const deep = entries.filter(([, part]) => part !== null && typeof part === 'object' && !Array.isArray(part));
   const show = (part) => (ends(part) ? intervalText(part) : isNumber(part) ? (Number.isInteger(part) ? count(part) : decimal(part)) : plain(part));
-  const keys = [...new Set(deep.flatMap(([, part]) => Object.keys(part)))];
+  const inner = [...new Set(deep.flatMap(([, part]) => Object.keys(part)))];
+  // Categories go down the page: there are more of them than fit across.
+  const [lines, keys] = inner.length > deep.length && inner.length > 8 ? [turned(deep, inner), deep.map(([key]) => key)] : [deep, inner];
   const even = deep.length > 1 && deep.every(([, part]) => Object.values(part).every((leaf) => leaf === null || typeof leaf !== 'object' || ends(leaf)));
   return [
     title && subheading(title),
     flat.length > 0 && facts(flat.map(([key, part]) => [words(key), show(part)])),
     even
-      ? sortable({ caption: title ?? 'Figures', rows: deep, columns: [
+      ? sortable({ caption: title ?? 'Figures', rows: lines, columns: [
         { title: 'Name', value: ([key]) => words(key), cell: ([key]) => words(key) },
         ...keys.map((key) => ({ title: words(key), numeric: true, value: ([, part]) => (isNumber(part[key]) ? part[key] : null), cell: ([, part]) => show(part[key]) })),
       ] })

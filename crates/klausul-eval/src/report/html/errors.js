@@ -166,8 +166,8 @@ function browser() {
     Object.keys(DEFAULTS).forEach((key) => (state[key] = asked.get(key) ?? DEFAULTS[key]));
     Object.entries(choices).forEach(([key, { select }]) => {
       select.value = state[key];
-      // A value that these data do not have would filter everything away unseen.
-      if (select.selectedIndex < 0) select.value = state[key] = DEFAULTS[key];
+      // A value that no error has filters everything away, and has to be seen doing so.
+      if (select.selectedIndex < 0) select.append(el('option', { value: state[key], selected: true }, `${nameOf(state[key])} (0)`));
     });
     search.value = state.text;
     update();

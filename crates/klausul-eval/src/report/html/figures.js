@@ -19,7 +19,7 @@ function categories() {
       number('Precision', 'precision', decimal, 'Of what was given, the share that is right'),
       number('Recall', 'recall', decimal, 'Of what is in the gold data, the share that was given'),
       number('F1', 'f1', (value) => el('b', null, decimal(value)), 'The harmonic mean of precision and recall'),
-      { title: 'Interval of F1', cell: (row) => [el('span', { class: 'ends' }, intervalText(row.f1_interval, (end) => decimal(end, 2))), ' ', bar(row.f1, row.f1_interval)] },
+      { title: 'Interval of F1', whole: true, cell: (row) => [el('span', { class: 'ends' }, intervalText(row.f1_interval, (end) => decimal(end, 2))), ' ', bar(row.f1, row.f1_interval)] },
       number('AP', 'average_precision', decimal, 'Average precision: judges the scores at all thresholds'),
     ] }),
   ];
@@ -68,7 +68,7 @@ function calibration() {
       el('div', null, reliability(bins, id === '' ? 'all categories' : nameOf(id)), legend(['ideal', 'honest scores'], ['own', 'the scores given; a larger circle stands for more of them'])),
       el('div', null,
         facts([['Brier score', `${decimal(own.brier)}: mean squared distance of the scores from the truth; 0 is perfect`], ['Expected calibration error', `${decimal(own.ece)}: how far scores and truth lie apart on average; 0 is perfect`]]),
-        el('table', { class: 'bins' }, el('caption', null, 'Scores in groups'), el('thead', null, el('tr', null, ['Mean score', 'Right', 'Scores'].map((title) => el('th', { scope: 'col', class: 'number' }, title)))),
+        el('table', { class: 'bins' }, el('caption', null, 'Scores in groups (the bars grow with the logarithm of the number)'), el('thead', null, el('tr', null, ['Mean score', 'Is there', 'Scores'].map((title) => el('th', { scope: 'col', class: 'number' }, title)))),
           el('tbody', null, bins.map((bin) => el('tr', null, el('td', { class: 'number' }, decimal(bin.mean_score)), el('td', { class: 'number' }, decimal(bin.positive_rate)),
             el('td', { class: 'number amount', style: { '--amount': `${(100 * Math.log1p(bin.count)) / Math.log1p(most)}%` } }, count(bin.count))))))));
   };
@@ -76,7 +76,7 @@ function calibration() {
   const { root, select } = choice('Category', [['', 'All categories together'], ...known.map((id) => [id, nameOf(id)])], draw);
   select.id = 'reliability-category';
   draw('');
-  return [note('Whether a score can be taken for a probability: of all scores of about 0.8, about 80 % should be right. Points under the dashed line mean that the system is too sure, points above it that it is not sure enough.'), root, place];
+  return [note('Whether a score can be taken for a probability: where the scores are about 0.8, the category should be there in about 80 % of the paragraphs. Points under the dashed line mean that the system is too sure, points above it that it is not sure enough.'), root, place];
 }
 
 /** Figures of parts of the data, as a table and as a grid of F1 by category. */
@@ -88,18 +88,20 @@ function parts(id, figures, word, name, filter) {
   const rows = keys.map((key) => ({ key, ...figures[key] }));
   const few = keys.length > 5;
   return [
+    note(`The same figures for each ${word} alone: where they differ much, an overall figure says little about one ${word}.`),
     sortable({ id: `${id}-table`, caption: `Overall figures of each ${word}`, rows, columns: [
       { title: word.charAt(0).toUpperCase() + word.slice(1), value: (row) => name(row.key), cell: (row) => name(row.key) },
       tally('Documents', 'documents'), tally('Paragraphs', 'paragraphs'),
       metric('Precision (micro)', 'micro', 'precision'), metric('Recall (micro)', 'micro', 'recall'), metric('F1 (micro)', 'micro', 'f1'), metric('F1 (macro)', 'macro', 'f1'),
     ] }),
-    note(`F1 of each category in each ${word}, in hundredths: the darker, the better. “${NONE}” says that the gold data have no such label there. Figures with a support below 5 are pale: do not read much into them.`),
+    note(`F1 of each category in each ${word}, in hundredths: the stronger the colour, the better. “${NONE}” says that the gold data have no such label there. Figures in brackets rest on fewer than 5 labels: do not read much into them.`),
     grid({ id: `${id}-grid`, caption: `F1 by category and ${word}`, corner: 'Category', rows: scope.map((category) => [category, nameOf(category)]), columns: keys.map((key) => [key, few ? key : name(key)]),
       cell: (category, key) => {
         const { support = 0, f1 } = figures[key].per_category?.[category] ?? {};
         const where = `${nameOf(category)}, ${name(key)}: `;
         if (!support) return { text: NONE, value: null, label: `${where}no gold label` };
-        return { text: isNumber(f1) ? String(Math.round(100 * f1)) : NONE, value: f1, mark: support < 5 ? 'pale' : null, label: `${where}F1 ${decimal(f1)}, support ${counted(support, 'label')}` };
+        const hundredths = isNumber(f1) ? String(Math.round(100 * f1)) : NONE;
+        return { text: support < 5 ? `(${hundredths})` : hundredths, value: f1, label: `${where}F1 ${decimal(f1)}, support ${counted(support, 'label')}` };
       },
       open: errors.length > 0 && ((category, key) => browse({ category, [filter]: key })) }),
   ];
@@ -117,13 +119,14 @@ function confusion() {
   const both = pairs.filter(({ gold, given }) => gold !== '(none)' && given !== '(none)');
   const most = Math.max(1, ...pairs.map(({ times }) => times));
   const say = ({ gold, given, times }) => (given === '(none)' ? `${nameOf(gold)}: missed ${count(times)} times with nothing given for it` : gold === '(none)' ? `${nameOf(given)}: given ${count(times)} times where the gold data have nothing for it` : `${nameOf(gold)}: ${nameOf(given)} given for it ${count(times)} times`);
-  const list = (title, explain, chosen) => el('div', null, subheading(title), note(explain), el('ol', { class: 'pairs' }, chosen.slice(0, 10).map((pair) => el('li', null, say(pair), el('span', { class: 'ends' }, pair.gold === '(none)' ? '' : ` (${percent(pair.share)} of the gold labels)`)))));
+  const brief = ({ gold, given, times }) => (given === '(none)' ? `${nameOf(gold)}: missed ${count(times)} times` : gold === '(none)' ? `${nameOf(given)}: made up ${count(times)} times` : `${nameOf(gold)} → ${nameOf(given)}: ${count(times)} times`);
+  const list = (title, explain, chosen) => el('div', null, subheading(title), note(explain), el('ol', { class: 'pairs' }, chosen.slice(0, 10).map((pair) => el('li', null, brief(pair), el('span', { class: 'ends' }, pair.gold === '(none)' ? '' : ` (${percent(pair.share)} of the gold labels)`)))));
   const place = new Map(labels.map((label, index) => [label, index]));
   return [
     el('div', { class: 'beside even' },
-      list('One category for another', 'The pairs that are taken for each other most often.', both),
-      list('Missed or made up', 'What is most often overlooked altogether, or given with no ground.', pairs.filter((pair) => !both.includes(pair)))),
-    note('A row is a category of the gold data, a column what was given for it. The diagonal (framed) is right; elsewhere, the darker the cell, the more often the two were confused.'),
+      list('One category for another', 'The most frequent pairs: what the gold data have → what was given for it.', both),
+      list('Missed or made up', 'What is most often missed with nothing given for it, or given where the gold data have nothing for it.', pairs.filter((pair) => !both.includes(pair)))),
+    note('A row is a category of the gold data, a column what was given for it. The diagonal (framed) is right; elsewhere, the stronger the colour, the more often the two were confused.'),
     grid({ id: 'confusion-grid', caption: 'Gold category by category given', corner: 'Gold ↓ given →', upright: true, rows: labels.map((label) => [label, nameOf(label)]), columns: labels.map((label) => [label, nameOf(label)]),
       cell: (gold, given) => {
         const times = matrix[place.get(gold)]?.[place.get(given)];

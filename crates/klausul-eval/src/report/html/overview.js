@@ -61,7 +61,7 @@ function head() {
 }
 
 /** A figure with its interval as text and as a line. */
-const withInterval = (value, interval) => [el('b', null, decimal(value)), ends(interval) && el('span', { class: 'ends' }, ` ${intervalText(interval)}`), ' ', bar(value, interval)];
+const withInterval = (value, interval) => [el('div', null, el('b', null, decimal(value)), ends(interval) && el('span', { class: 'ends' }, ` ${intervalText(interval)}`)), bar(value, interval)];
 
 function overall() {
   const left = report.macro?.left_out ?? [];

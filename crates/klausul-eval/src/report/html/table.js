@@ -16,7 +16,9 @@ function sorted(rows, column, descending) {
 /**
  * A table with a button in each column's head that sorts by it.
  *
- * A column has `title`, `explain` (shown on hover), `value(row)` to sort by, `cell(row)` to show, and `numeric`.
+ * A column has `title`, `explain` (shown on hover), `value(row)` to sort by, `cell(row)` to show,
+ * `numeric` for figures, `largest` for what else is first wanted from the
+ * largest down, and `whole` for cells that are not broken into lines.
  * The rows stand in the given order until a button is pressed; the first column is each row's head.
  */
 function sortable({ id, caption, columns, rows }) {
@@ -25,14 +27,14 @@ function sortable({ id, caption, columns, rows }) {
     body.replaceChildren(
       ...ordered.map((row) =>
         el('tr', null, columns.map((column, index) =>
-          el(index ? 'td' : 'th', { scope: index ? null : 'row', class: column.numeric ? 'number' : null }, column.cell(row))))),
+          el(index ? 'td' : 'th', { scope: index ? null : 'row', class: column.numeric ? 'number' : column.whole ? 'whole' : null }, column.cell(row))))),
     );
   const heads = columns.map((column) => {
     const head = el('th', { scope: 'col', class: column.numeric ? 'number' : null, 'aria-sort': 'none' });
     const button = el('button', { type: 'button', title: column.explain, click: () => {
       const now = head.getAttribute('aria-sort');
       // Figures are first wanted from the largest down, names from A to Z.
-      const descending = now === 'none' ? Boolean(column.numeric) : now === 'ascending';
+      const descending = now === 'none' ? Boolean(column.numeric || column.largest) : now === 'ascending';
       heads.forEach((other) => other.setAttribute('aria-sort', 'none'));
       head.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
       fill(sorted(rows, column, descending));
