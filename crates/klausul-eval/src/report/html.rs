@@ -8,12 +8,13 @@ use serde_json::Value;
 const TEMPLATE: &str = include_str!("html/report.html");
 const STYLE: &str = include_str!("html/report.css");
 /// The script, in the order in which its parts use each other; `report.js` starts it.
-const SCRIPT: [&str; 8] = [
+const SCRIPT: [&str; 9] = [
     include_str!("html/dom.js"),
     include_str!("html/table.js"),
     include_str!("html/charts.js"),
     include_str!("html/overview.js"),
     include_str!("html/figures.js"),
+    include_str!("html/parts.js"),
     include_str!("html/documents.js"),
     include_str!("html/errors.js"),
     include_str!("html/report.js"),

@@ -131,7 +131,7 @@ pub(crate) fn report() -> Value {
             let missing = pick(0.2);
             let mut found: Vec<&str> = pick(0.06);
             found.extend(missing.iter().skip(1).filter(|id| !found.contains(id)).copied().collect::<Vec<_>>());
-            json!({"doc": format!("{lang}-{index}.html"), "lang": lang, "paragraphs": 60 + index, "missing": missing, "found_missing": found})
+            json!({"doc": format!("{lang}-{index}-PrivacyNoticeOfAnInventedCompanyWithALongName-2026.html"), "lang": lang, "paragraphs": 60 + index, "missing": missing, "found_missing": found})
         })
         .collect();
     let mut named = |make: &mut dyn FnMut(&mut Dice) -> Value| -> Value {

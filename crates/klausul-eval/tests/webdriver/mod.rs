@@ -78,10 +78,11 @@ impl Browser {
         Err("chromedriver ended without naming its port".into())
     }
 
-    /// Opens a file and waits until it is loaded.
+    /// Opens a file anew, also when it is open already, and waits until it is loaded.
     pub(crate) fn open(&self, page: &Path, fragment: &str) -> Result<(), Failure> {
         let page = page.canonicalize()?;
         let path = page.to_str().ok_or("the page's path is not UTF-8")?;
+        self.command("url", &json!({"url": "about:blank"}))?;
         self.command("url", &json!({"url": format!("file://{path}{fragment}")})).map(drop)
     }
 

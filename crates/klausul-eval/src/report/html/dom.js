@@ -38,8 +38,8 @@ const percent = (value, digits = 0) => (isNumber(value) ? `${(100 * value).toFix
 /** A number of things. */
 const count = (value) => (isNumber(value) ? value.toLocaleString('en', { maximumFractionDigits: 1 }) : NONE);
 
-/** A number of things with their noun. */
-const counted = (value, noun, plural = `${noun}s`) => `${count(value)} ${value === 1 ? noun : plural}`;
+/** A number of things with their noun, on one line. */
+const counted = (value, noun, plural = `${noun}s`) => `${count(value)}\u00a0${value === 1 ? noun : plural}`;
 
 /** The two ends of an interval, or nothing. */
 const ends = (interval) =>
@@ -54,7 +54,12 @@ const intervalText = (interval, show = decimal) => {
 function plain(value) {
   if (value === null || value === undefined) return NONE;
   if (Array.isArray(value)) return value.length ? value.map(plain).join(', ') : NONE;
-  if (typeof value === 'object') return Object.entries(value).map(([key, part]) => `${key} ${plain(part)}`).join(', ') || NONE;
+  if (typeof value === 'object')
+    return (
+      Object.entries(value)
+        .map(([key, part]) => `${key} ${plain(part)}`)
+        .join(', ') || NONE
+    );
   return String(value);
 }
 
@@ -66,7 +71,8 @@ names.set('(none)', '(nothing)');
 const nameOf = (id) => names.get(id) ?? id;
 
 /** The ids of the measured categories in the taxonomy's order. */
-const scope = settings.scope ?? (taxonomy.length ? taxonomy.map(({ id }) => id) : Object.keys(report.per_category ?? {}));
+const scope =
+  settings.scope ?? (taxonomy.length ? taxonomy.map(({ id }) => id) : Object.keys(report.per_category ?? {}));
 
 const languageNames = new Intl.DisplayNames('en', { type: 'language' });
 
@@ -99,12 +105,18 @@ function section(id, title, entry, draw) {
   }
   if (!children) return;
   document.getElementById('nav').append(el('a', { href: `#${id}` }, entry));
-  document.getElementById('main').append(el('section', { id, 'aria-labelledby': `${id}-title` }, el('h2', { id: `${id}-title` }, title), children));
+  document
+    .getElementById('main')
+    .append(el('section', { id, 'aria-labelledby': `${id}-title` }, el('h2', { id: `${id}-title` }, title), children));
 }
 
 /** A labelled choice; `options` are pairs of value and text. */
 function choice(label, options, change, value) {
-  const select = el('select', { change: () => change(select.value) }, options.map(([key, text]) => el('option', { value: key }, text)));
+  const select = el(
+    'select',
+    { change: () => change(select.value) },
+    options.map(([key, text]) => el('option', { value: key }, text)),
+  );
   if (value !== undefined) select.value = value;
   return { select, root: el('label', { class: 'choice' }, el('span', null, label), select) };
 }

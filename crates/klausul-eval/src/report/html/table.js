@@ -26,24 +26,52 @@ function sortable({ id, caption, columns, rows }) {
   const fill = (ordered) =>
     body.replaceChildren(
       ...ordered.map((row) =>
-        el('tr', null, columns.map((column, index) =>
-          el(index ? 'td' : 'th', { scope: index ? null : 'row', class: column.numeric ? 'number' : column.whole ? 'whole' : null }, column.cell(row))))),
+        el(
+          'tr',
+          null,
+          columns.map((column, index) =>
+            el(
+              index ? 'td' : 'th',
+              { scope: index ? null : 'row', class: column.numeric ? 'number' : column.whole ? 'whole' : null },
+              column.cell(row),
+            ),
+          ),
+        ),
+      ),
     );
   const heads = columns.map((column) => {
     const head = el('th', { scope: 'col', class: column.numeric ? 'number' : null, 'aria-sort': 'none' });
-    const button = el('button', { type: 'button', title: column.explain, click: () => {
-      const now = head.getAttribute('aria-sort');
-      // Figures are first wanted from the largest down, names from A to Z.
-      const descending = now === 'none' ? Boolean(column.numeric || column.largest) : now === 'ascending';
-      heads.forEach((other) => other.setAttribute('aria-sort', 'none'));
-      head.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
-      fill(sorted(rows, column, descending));
-    } }, column.title);
+    const button = el(
+      'button',
+      {
+        type: 'button',
+        title: column.explain,
+        click: () => {
+          const now = head.getAttribute('aria-sort');
+          // Figures are first wanted from the largest down, names from A to Z.
+          const descending = now === 'none' ? Boolean(column.numeric || column.largest) : now === 'ascending';
+          heads.forEach((other) => other.setAttribute('aria-sort', 'none'));
+          head.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
+          fill(sorted(rows, column, descending));
+        },
+      },
+      column.title,
+    );
     return furnish(head, null, [column.value ? button : column.title]);
   });
   heads.forEach((head, index) => columns[index].value || head.removeAttribute('aria-sort'));
   fill(rows);
-  return el('div', { class: 'scroll' }, el('table', { id, class: 'sortable' }, el('caption', null, caption), el('thead', null, el('tr', null, heads)), body));
+  return el(
+    'div',
+    { class: 'scroll' },
+    el(
+      'table',
+      { id, class: 'sortable' },
+      el('caption', null, caption),
+      el('thead', null, el('tr', null, heads)),
+      body,
+    ),
+  );
 }
 
 /**
@@ -54,15 +82,29 @@ function sortable({ id, caption, columns, rows }) {
  * given, is called for a cell that is clicked or entered. Arrow keys walk through the cells.
  */
 function grid({ id, caption, corner, rows, columns, upright, cell, open }) {
-  const readout = el('p', { class: 'readout', 'aria-live': 'polite' }, 'Point at a cell, or walk through the cells with the arrow keys, to read it in words.');
-  const cells = rows.map(([row]) => columns.map(([column]) => {
-    const { text, value, label, mark } = cell(row, column);
-    const node = el('td', { tabindex: -1, title: label, class: [mark, isNumber(value) && 'heat', value > 0.55 && 'deep'].filter(Boolean).join(' ') || null }, text);
-    if (isNumber(value)) node.style.setProperty('--heat', `${Math.round(100 * Math.min(1, Math.max(0, value)))}%`);
-    node.dataset.row = row;
-    node.dataset.column = column;
-    return node;
-  }));
+  const readout = el(
+    'p',
+    { class: 'readout', 'aria-live': 'polite' },
+    `Point at a cell, or walk through the cells with the arrow keys, to read it in words${open ? '; press it to see its errors' : ''}.`,
+  );
+  const cells = rows.map(([row]) =>
+    columns.map(([column]) => {
+      const { text, value, label, mark } = cell(row, column);
+      const node = el(
+        'td',
+        {
+          tabindex: -1,
+          title: label,
+          class: [mark, isNumber(value) && 'heat', value > 0.6 && 'deep'].filter(Boolean).join(' ') || null,
+        },
+        text,
+      );
+      if (isNumber(value)) node.style.setProperty('--heat', `${Math.round(100 * Math.min(1, Math.max(0, value)))}%`);
+      node.dataset.row = row;
+      node.dataset.column = column;
+      return node;
+    }),
+  );
   const at = (node) => {
     const line = cells.findIndex((nodes) => nodes.includes(node));
     return [line, cells[line]?.indexOf(node)];
@@ -88,10 +130,37 @@ function grid({ id, caption, corner, rows, columns, upright, cell, open }) {
     next.focus();
   };
   if (cells[0]?.[0]) cells[0][0].tabIndex = 0;
-  return el('div', { class: 'scroll' },
-    el('table', { id, class: `grid${upright ? ' upright' : ''}${open ? ' opens' : ''}`, mouseover: read, focusin: read, click: enter, keydown: walk },
+  return el(
+    'div',
+    { class: 'scroll' },
+    el(
+      'table',
+      {
+        id,
+        role: 'grid',
+        class: `grid${upright ? ' upright' : ''}${open ? ' opens' : ''}`,
+        mouseover: read,
+        focusin: read,
+        click: enter,
+        keydown: walk,
+      },
       el('caption', null, caption),
-      el('thead', null, el('tr', null, el('td', { class: 'corner' }, corner), columns.map(([, name]) => el('th', { scope: 'col' }, el('span', null, name))))),
-      el('tbody', null, rows.map(([, name], line) => el('tr', null, el('th', { scope: 'row' }, name), cells[line])))),
-    readout);
+      el(
+        'thead',
+        null,
+        el(
+          'tr',
+          null,
+          el('td', { class: 'corner' }, corner),
+          columns.map(([, name]) => el('th', { scope: 'col' }, el('span', null, name))),
+        ),
+      ),
+      el(
+        'tbody',
+        null,
+        rows.map(([, name], line) => el('tr', null, el('th', { scope: 'row' }, name), cells[line])),
+      ),
+    ),
+    readout,
+  );
 }
