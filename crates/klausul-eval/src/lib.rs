@@ -2,13 +2,13 @@
 //!
 //! Pure functions over labels and scores: no file is read, nothing is printed.
 
+pub mod agreement;
 mod bootstrap;
 pub mod calibration;
 mod comparison;
 mod confusion;
 mod counts;
 pub mod coverage;
-pub mod agreement;
 mod draw;
 pub mod duplicates;
 mod labels;

@@ -14,12 +14,7 @@ use crate::gold::{id, note};
 use crate::verbs::classifier;
 
 /// Every paragraph with a missed or wrong label, in the order of the gold data, up to the number that the arguments allow.
-pub(super) fn list(
-    corpus: &Corpus,
-    judged: &Judged,
-    taxonomy: &Taxonomy,
-    args: &EvaluateArgs,
-) -> Result<Vec<Value>> {
+pub(super) fn list(corpus: &Corpus, judged: &Judged, taxonomy: &Taxonomy, args: &EvaluateArgs) -> Result<Vec<Value>> {
     let gold = |row: usize| corpus.paragraphs()[row].labels.iter().copied().collect::<LabelSet>() & corpus.scope(row);
     let given = |row: usize| judged.labels[row] & corpus.scope(row);
     let mut rows: Vec<usize> = (0..corpus.paragraphs().len()).filter(|&row| gold(row) != given(row)).collect();
@@ -32,7 +27,8 @@ pub(super) fn list(
     } else {
         rows.iter().map(|&row| judged.evidence.get(row).cloned().unwrap_or_default()).collect()
     };
-    let ids = |set: LabelSet| -> Vec<&str> { set.iter().map(|index| taxonomy.categories()[index].id.as_str()).collect() };
+    let ids =
+        |set: LabelSet| -> Vec<&str> { set.iter().map(|index| taxonomy.categories()[index].id.as_str()).collect() };
     let error = |(&row, evidence): (&usize, Value)| {
         let paragraph = &corpus.paragraphs()[row];
         let scores = judged.scores.get(row * taxonomy.len()..(row + 1) * taxonomy.len());

@@ -5,7 +5,7 @@ mod leak;
 mod system;
 mod tune;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use klausul_core::{Error, ErrorKind, Taxonomy};
@@ -124,9 +124,7 @@ impl<'a> Evaluation<'a> {
 
     fn write(&self) -> Result<()> {
         let args = self.args;
-        let mut on_stdout = false;
-        let mut put = |path: &PathBuf, content: String| -> Result<()> {
-            on_stdout |= path.as_os_str() == "-";
+        let put = |path: &Path, content: String| -> Result<()> {
             gold::write_whole(path, |out| Ok(out.write_all(content.as_bytes())?))
         };
         if let Some(path) = &args.json {
@@ -142,8 +140,9 @@ impl<'a> Evaluation<'a> {
             let errors = errors::list(&self.corpus, &self.judged, &self.taxonomy, args)?;
             put(path, html(&serde_json::to_value(&self.report)?, &errors))?;
         }
-        if !on_stdout {
-            put(&PathBuf::from("-"), text(&self.report))?;
+        let outputs = [&args.json, &args.csv, &args.markdown, &args.html];
+        if !outputs.into_iter().flatten().any(|path| path.as_os_str() == "-") {
+            put(Path::new("-"), text(&self.report))?;
         }
         Ok(())
     }
@@ -176,7 +175,11 @@ fn documents(corpus: &Corpus) -> Vec<(String, klausul_core::Language)> {
 /// What a reader of the figures should know before they quote them.
 fn warn(args: &EvaluateArgs, corpus: &Corpus, figures: &Figures) {
     let left_out = &figures.macro_.left_out;
-    if corpus.gold.mapping.is_none() && args.reading.scope.is_none() && corpus.paragraphs().len() >= 500 && !left_out.is_empty() {
+    if corpus.gold.mapping.is_none()
+        && args.reading.scope.is_none()
+        && corpus.paragraphs().len() >= 500
+        && !left_out.is_empty()
+    {
         note(
             args.quiet,
             &format!(

@@ -103,7 +103,8 @@ fn read(corpus: &Corpus, files: &[PathBuf], args: &EvaluateArgs, taxonomy: &Taxo
         let prediction = &predictions[place];
         judged.labels.push(prediction.labels.iter().copied().collect());
         if prediction.scores.is_empty() != scored {
-            let what = if scored { "scores where the first prediction has none" } else { "no scores where the first has" };
+            let what =
+                if scored { "scores where the first prediction has none" } else { "no scores where the first has" };
             return Err(wrong(prediction, &format!("the prediction has {what}")).into());
         }
         let scope = corpus.scope(row);

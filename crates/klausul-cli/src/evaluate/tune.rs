@@ -34,7 +34,8 @@ pub(super) fn find(
             corpus.documents.ids[first]
         );
         if !args.allow_tuning_on_test {
-            let mend = "tune on other documents (`klausul split` makes such sets), or allow it with --allow-tuning-on-test";
+            let mend =
+                "tune on other documents (`klausul split` makes such sets), or allow it with --allow-tuning-on-test";
             return Err(usage(&message, mend).into());
         }
         note(args.quiet, &format!("{message}: the figures flatter the system"));
@@ -60,9 +61,10 @@ pub(super) fn read(path: &Path, taxonomy: &Taxonomy) -> Result<Vec<Option<f32>>>
         let category = taxonomy
             .index_of(id)
             .ok_or_else(|| wrong(format!("`{id}` is no category")).mend("`klausul taxonomy` lists them"))?;
-        let threshold = value.as_f64().filter(|number| (0.0..=1.0).contains(number)).ok_or_else(|| {
-            wrong(format!("the threshold of `{id}` is `{value}`")).mend("give a number from 0 to 1")
-        })?;
+        let threshold = value
+            .as_f64()
+            .filter(|number| (0.0..=1.0).contains(number))
+            .ok_or_else(|| wrong(format!("the threshold of `{id}` is `{value}`")).mend("give a number from 0 to 1"))?;
         thresholds[category] = Some(threshold as f32);
     }
     Ok(thresholds)

@@ -60,7 +60,8 @@ fn collect(args: &AgreementArgs, taxonomy: &Taxonomy) -> Result<Items> {
                 (Some(doc), Some(index)) => (doc.clone(), index, String::new()),
                 (doc, _) if !id.is_empty() => (doc.clone().unwrap_or_else(|| id.clone()), 0, id),
                 _ => {
-                    let error = Error::new(ErrorKind::Format, "the paragraph has neither an `id` nor `doc` and `index`");
+                    let error =
+                        Error::new(ErrorKind::Format, "the paragraph has neither an `id` nor `doc` and `index`");
                     let error = error.at(&paragraph.source).on_line(paragraph.line);
                     return Err(error.mend("give all annotators' files the same ids").into());
                 }
@@ -117,9 +118,9 @@ fn print(out: &mut impl Write, agreement: &Agreement, names: &[String], taxonomy
         alpha.interval.map_or_else(String::new, |[low, high]| format!("  (95 % interval {low:.3} – {high:.3})"))
     };
     let masi = &overall.alpha_masi;
-    writeln!(out, "\n  Krippendorff's alpha, MASI     {}{}", number(masi.alpha), interval(masi))?;
+    writeln!(out, "\n  Krippendorff's alpha, MASI     {}{}", number(masi.value), interval(masi))?;
     let nominal = &overall.alpha_nominal;
-    writeln!(out, "  Krippendorff's alpha, nominal  {}{}", number(nominal.alpha), interval(nominal))?;
+    writeln!(out, "  Krippendorff's alpha, nominal  {}{}", number(nominal.value), interval(nominal))?;
     writeln!(out, "  equal sets                     {}", number(overall.percent))?;
     writeln!(out, "  macro Cohen's kappa            {}", number(overall.macro_cohen_kappa))?;
     writeln!(out, "  macro Fleiss' kappa            {}", number(overall.macro_fleiss_kappa))?;

@@ -48,7 +48,10 @@ pub(crate) fn run(args: &SplitArgs) -> Result<Ended> {
     let (train, rest) = (passages(|part| part == Part::Train), passages(|part| part != Part::Train));
     let seen = verbatim(&train, &rest).into_iter().filter(|&seen| seen).count();
     let all = rest.len();
-    note(args.quiet, &format!("{seen} of {all} paragraphs of dev and test still stand word for word in train: boilerplate"));
+    note(
+        args.quiet,
+        &format!("{seen} of {all} paragraphs of dev and test still stand word for word in train: boilerplate"),
+    );
     Ok(Ended::Whole)
 }
 

@@ -121,7 +121,10 @@ pub fn join(gold: &[Labelled], predictions: &[Labelled], key: Option<JoinKey>) -
 /// [`ErrorKind::Format`] naming file and line of the second one.
 pub fn check_unique(gold: &[Labelled]) -> Result<()> {
     let all_have = |key: &JoinKey| gold.iter().all(|paragraph| key.of(paragraph).is_some());
-    [JoinKey::Id, JoinKey::Position].into_iter().find(all_have).map_or(Ok(()), |key| unique(gold, key, "gold paragraph"))
+    [JoinKey::Id, JoinKey::Position]
+        .into_iter()
+        .find(all_have)
+        .map_or(Ok(()), |key| unique(gold, key, "gold paragraph"))
 }
 
 fn choose(gold: &[Labelled], predictions: &[Labelled]) -> Result<JoinKey> {

@@ -7,15 +7,6 @@ use super::alpha::SetUnits;
 use super::{Ratings, SetDistance};
 use crate::draw::draw;
 
-/// The ends of an interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Interval {
-    /// The lower end.
-    pub low: f64,
-    /// The upper end.
-    pub high: f64,
-}
-
 /// α of whole sets with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct SetAlpha {

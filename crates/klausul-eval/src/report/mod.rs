@@ -1,6 +1,7 @@
 //! The report: everything that was measured, as data, and the forms in which it is printed.
 
 mod figures;
+mod html;
 mod measure;
 mod named;
 mod print;
@@ -13,6 +14,7 @@ pub use figures::{
     Average, CalibrationFigures, CategoryCalibration, CategoryFigures, ComparisonFigures, Confused, Count,
     DocumentFigures, Documents, Figures, Group, GroupCategory, Leaked, Macro, Micro, Missed, Ratio, Samples,
 };
+pub use html::html;
 pub use measure::{group, measure};
 pub use named::Named;
 pub use print::{csv, markdown, text};
