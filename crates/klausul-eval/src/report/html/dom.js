@@ -1,6 +1,8 @@
 // The data, and small helpers that build the page. Data reach the page as text nodes and attributes only.
 
-const { report = {}, errors = [] } = JSON.parse(document.getElementById('data').textContent);
+const data = JSON.parse(document.getElementById('data').textContent);
+const report = data.report ?? {};
+const errors = data.errors ?? [];
 const settings = report.settings ?? {};
 
 const NONE = '–';
