@@ -4,5 +4,25 @@
 //! categories of a taxonomy.
 
 mod annotated;
+mod doccano;
+mod export;
+mod label_studio;
+mod prodigy;
 
 pub use annotated::Annotated;
+
+/// Whether a file, or a folder with a file of this head, is of a format.
+#[doc(hidden)]
+pub type LooksLike = fn(&std::path::Path, &str) -> bool;
+
+/// Reads a file or folder of a format; the function hears the warnings.
+#[doc(hidden)]
+pub type Reader = fn(&std::path::Path, &mut dyn FnMut(String)) -> klausul_core::Result<Vec<Annotated>>;
+
+/// The formats of annotation tools: name, how it is told, how it is read.
+#[doc(hidden)]
+pub const TOOLS: [(&str, LooksLike, Reader); 3] = [
+    ("label-studio", label_studio::looks_like, label_studio::read),
+    ("prodigy", prodigy::looks_like, prodigy::read),
+    ("doccano", doccano::looks_like, doccano::read),
+];
