@@ -4,6 +4,7 @@
 //! categories of a taxonomy.
 
 mod annotated;
+mod brat;
 mod doccano;
 mod export;
 mod label_studio;
@@ -21,8 +22,9 @@ pub type Reader = fn(&std::path::Path, &mut dyn FnMut(String)) -> klausul_core::
 
 /// The formats of annotation tools: name, how it is told, how it is read.
 #[doc(hidden)]
-pub const TOOLS: [(&str, LooksLike, Reader); 3] = [
+pub const TOOLS: [(&str, LooksLike, Reader); 4] = [
     ("label-studio", label_studio::looks_like, label_studio::read),
     ("prodigy", prodigy::looks_like, prodigy::read),
     ("doccano", doccano::looks_like, doccano::read),
+    ("brat", brat::looks_like, brat::read),
 ];
