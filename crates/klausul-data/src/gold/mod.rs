@@ -7,6 +7,7 @@ mod annotated;
 mod brat;
 mod doccano;
 mod export;
+mod inception;
 mod label_studio;
 mod prodigy;
 
@@ -22,7 +23,8 @@ pub type Reader = fn(&std::path::Path, &mut dyn FnMut(String)) -> klausul_core::
 
 /// The formats of annotation tools: name, how it is told, how it is read.
 #[doc(hidden)]
-pub const TOOLS: [(&str, LooksLike, Reader); 4] = [
+pub const TOOLS: [(&str, LooksLike, Reader); 5] = [
+    ("inception", inception::looks_like, inception::read),
     ("label-studio", label_studio::looks_like, label_studio::read),
     ("prodigy", prodigy::looks_like, prodigy::read),
     ("doccano", doccano::looks_like, doccano::read),
