@@ -7,6 +7,7 @@ mod annotated;
 mod brat;
 mod doccano;
 mod export;
+mod goppc;
 mod inception;
 mod label_studio;
 mod prodigy;
@@ -23,7 +24,8 @@ pub type Reader = fn(&std::path::Path, &mut dyn FnMut(String)) -> klausul_core::
 
 /// The formats of annotation tools: name, how it is told, how it is read.
 #[doc(hidden)]
-pub const TOOLS: [(&str, LooksLike, Reader); 5] = [
+pub const TOOLS: [(&str, LooksLike, Reader); 6] = [
+    ("goppc", goppc::looks_like, goppc::read),
     ("inception", inception::looks_like, inception::read),
     ("label-studio", label_studio::looks_like, label_studio::read),
     ("prodigy", prodigy::looks_like, prodigy::read),
