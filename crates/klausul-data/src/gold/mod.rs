@@ -8,8 +8,11 @@ mod brat;
 mod doccano;
 mod export;
 mod goppc;
+#[cfg(test)]
+mod hostile_tests;
 mod inception;
 mod label_studio;
+pub mod preannotate;
 mod prodigy;
 
 pub use annotated::Annotated;
