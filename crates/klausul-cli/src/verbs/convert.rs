@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use klausul_core::{Error, ErrorKind, Taxonomy};
-use klausul_data::gold::{GoldFormat, Mapping, encode};
+use klausul_core::Taxonomy;
+use klausul_data::gold::{Annotated, GoldFormat, Labelled, Mapping, encode, preannotate};
 use klausul_data::record::{self, RecordFormat};
 
 use crate::Ended;
@@ -33,11 +33,24 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<Ended> {
         Target::Jsonl => rows(&gold.paragraphs, taxonomy, out),
         Target::Csv => table(&gold.paragraphs, RecordFormat::Csv, taxonomy, out),
         Target::Parquet => table(&gold.paragraphs, RecordFormat::Parquet, taxonomy, out),
-        Target::LabelStudio | Target::LabelStudioConfig | Target::Prodigy => {
-            Err(Error::new(ErrorKind::Usage, "not yet").into())
+        Target::LabelStudio => {
+            let model = model(&gold.paragraphs);
+            Ok(preannotate::label_studio(&annotated(&gold.paragraphs, taxonomy), &model, out)?)
         }
+        Target::Prodigy => Ok(preannotate::prodigy(&annotated(&gold.paragraphs, taxonomy), taxonomy, out)?),
+        Target::LabelStudioConfig => Ok(out.write_all(preannotate::label_studio_config(taxonomy).as_bytes())?),
     })?;
     Ok(Ended::Whole)
+}
+
+fn annotated(paragraphs: &[Labelled], taxonomy: &Taxonomy) -> Vec<Annotated> {
+    paragraphs.iter().map(|paragraph| paragraph.annotated(taxonomy)).collect()
+}
+
+/// The model that labelled the paragraphs, as they say it themselves.
+fn model(paragraphs: &[Labelled]) -> String {
+    let own = paragraphs.iter().find_map(|paragraph| paragraph.extra.get("model")?.as_str().map(str::to_owned));
+    own.unwrap_or_else(|| "klausul".to_owned())
 }
 
 fn by_name(path: &Path) -> Option<Target> {
@@ -48,7 +61,7 @@ fn by_name(path: &Path) -> Option<Target> {
     }
 }
 
-fn rows(paragraphs: &[klausul_data::gold::Labelled], taxonomy: &Taxonomy, out: &mut dyn Write) -> Result<()> {
+fn rows(paragraphs: &[Labelled], taxonomy: &Taxonomy, out: &mut dyn Write) -> Result<()> {
     let mut line = Vec::new();
     for paragraph in paragraphs {
         line.clear();
@@ -59,12 +72,7 @@ fn rows(paragraphs: &[klausul_data::gold::Labelled], taxonomy: &Taxonomy, out: &
 }
 
 /// Tables are made of the rows, as those of a run are.
-fn table(
-    paragraphs: &[klausul_data::gold::Labelled],
-    format: RecordFormat,
-    taxonomy: &Taxonomy,
-    out: &mut dyn Write,
-) -> Result<()> {
+fn table(paragraphs: &[Labelled], format: RecordFormat, taxonomy: &Taxonomy, out: &mut dyn Write) -> Result<()> {
     let mut file = tempfile::NamedTempFile::new()?;
     let mut lines = std::io::BufWriter::new(&mut file);
     rows(paragraphs, taxonomy, &mut lines)?;

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use klausul_core::{Error, ErrorKind, Result};
 
-use super::{Annotated, own};
+use super::{Annotated, brat, doccano, goppc, inception, label_studio, own, prodigy};
 use crate::read::{ReadOptions, inputs};
 
 /// A format of annotated data.
@@ -17,6 +17,18 @@ use crate::read::{ReadOptions, inputs};
 pub enum GoldFormat {
     /// klausul's own rows: JSONL, CSV, Parquet.
     Klausul,
+    /// GoPPC-150: XML with hierarchical categories of two annotators.
+    Goppc,
+    /// INCEpTION: WebAnno TSV 3 or UIMA CAS JSON.
+    Inception,
+    /// Label Studio: JSON or JSON-MIN.
+    LabelStudio,
+    /// Prodigy: JSONL of any of its text interfaces.
+    Prodigy,
+    /// doccano: JSONL or CSV.
+    Doccano,
+    /// brat: a folder of `.txt` and `.ann` files.
+    Brat,
 }
 
 /// Reads a file or folder; what was repaired is said to the second argument.
@@ -31,7 +43,23 @@ struct Adapter {
 }
 
 /// The formats of others, in the order in which they are asked.
-const ADAPTERS: &[Adapter] = &[];
+const ADAPTERS: &[Adapter] = &[
+    adapter(GoldFormat::Goppc, "goppc", goppc::looks_like, goppc::read),
+    adapter(GoldFormat::Inception, "inception", inception::looks_like, inception::read),
+    adapter(GoldFormat::LabelStudio, "label-studio", label_studio::looks_like, label_studio::read),
+    adapter(GoldFormat::Prodigy, "prodigy", prodigy::looks_like, prodigy::read),
+    adapter(GoldFormat::Doccano, "doccano", doccano::looks_like, doccano::read),
+    adapter(GoldFormat::Brat, "brat", brat::looks_like, brat::read),
+];
+
+const fn adapter(
+    format: GoldFormat,
+    name: &'static str,
+    looks_like: fn(&Path, &str) -> bool,
+    read: ReadWhole,
+) -> Adapter {
+    Adapter { format, name, looks_like, read }
+}
 
 /// How much of a file is looked at to tell its format.
 const HEAD: u64 = 64 << 10;

@@ -43,6 +43,30 @@ pub struct Labelled {
     pub extra: Map<String, Value>,
 }
 
+impl Labelled {
+    /// The same paragraph with the ids of its categories as labels.
+    pub fn annotated(&self, taxonomy: &Taxonomy) -> Annotated {
+        let id = |&index: &usize| taxonomy.categories()[index].id.clone();
+        let scores = taxonomy.categories().iter().zip(&self.scores).filter(|(_, score)| !score.is_nan());
+        Annotated {
+            doc: self.doc.clone(),
+            id: self.id.clone(),
+            index: self.index,
+            language: self.language,
+            kind: Some(self.kind),
+            context: self.context.clone(),
+            text: self.text.clone(),
+            labels: self.labels.iter().map(id).collect(),
+            scope: self.scope.as_ref().map(|scope| scope.iter().map(id).collect()),
+            scores: scores.map(|(category, &score)| (category.id.clone(), f64::from(score))).collect(),
+            annotator: self.annotator.clone(),
+            source: Arc::clone(&self.source),
+            line: self.line,
+            extra: self.extra.clone(),
+        }
+    }
+}
+
 /// Turns the labels of a source into the categories of a taxonomy.
 ///
 /// A mapping file is TOML:
@@ -97,7 +121,7 @@ enum Targets {
 }
 
 /// The mappings that ship with klausul, by name.
-const BUILTIN: &[(&str, &str)] = &[];
+const BUILTIN: &[(&str, &str)] = &[("goppc", include_str!("../../../../data/mappings/goppc.toml"))];
 
 impl Mapping {
     /// Labels are already the taxonomy's ids or names, and all categories were looked for.

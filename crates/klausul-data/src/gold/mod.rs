@@ -23,11 +23,21 @@
 //! ```
 
 mod annotated;
+mod brat;
+mod doccano;
 mod encode;
+mod export;
 mod format;
+mod goppc;
+#[cfg(test)]
+mod hostile_tests;
+mod inception;
 mod join;
+mod label_studio;
 mod mapping;
 mod own;
+pub mod preannotate;
+mod prodigy;
 
 pub use annotated::Annotated;
 pub use encode::encode;
