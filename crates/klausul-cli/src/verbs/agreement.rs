@@ -6,8 +6,8 @@ use std::io::Write;
 use anyhow::{Context, Result};
 use klausul_core::{Error, ErrorKind, Taxonomy};
 use klausul_data::gold::Labelled;
-use klausul_eval::LabelSet;
-use klausul_eval::agreement::{Agreement, AgreementOptions, Ratings};
+use klausul_eval::agreement::{Agreement, Ratings};
+use klausul_eval::{Bootstrap, LabelSet};
 use serde_json::{Map, Value, json};
 
 use crate::Ended;
@@ -24,8 +24,8 @@ pub(crate) fn run(args: &AgreementArgs) -> Result<Ended> {
         let count = documents.len();
         document_of.push(*documents.entry(&key.0).or_insert(count));
     }
-    let options = AgreementOptions::default().with_replicates(args.bootstrap).with_seed(args.seed);
-    let agreement = Agreement::measure(&ratings, &document_of, &options)?;
+    let bootstrap = Bootstrap::default().with_replicates(args.bootstrap).with_seed(args.seed);
+    let agreement = Agreement::measure(&ratings, &document_of, &bootstrap)?;
     let mut out = std::io::stdout().lock();
     if args.json {
         writeln!(out, "{:#}", as_json(&agreement, &names, taxonomy, args)?)?;

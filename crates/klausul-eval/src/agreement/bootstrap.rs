@@ -5,23 +5,23 @@ use serde::Serialize;
 
 use super::alpha::SetUnits;
 use super::{Ratings, SetDistance};
-use crate::draw::draw;
+use crate::{Bootstrap, Interval};
 
-/// α of whole sets with its 95 % interval.
+/// α of whole sets with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct SetAlpha {
     /// α over all items; `None` without variation.
     pub value: Option<f64>,
-    /// From the 2.5th to the 97.5th percentile of α over resampled documents; see [`set_alpha_with_interval`].
+    /// The interval of α over resampled documents; see [`set_alpha_with_interval`].
     pub interval: Option<Interval>,
 }
 
-/// Krippendorff's α over whole sets with a 95 % percentile interval by bootstrap over documents: paragraphs of one
+/// Krippendorff's α over whole sets with a percentile interval by bootstrap over documents: paragraphs of one
 /// document are not independent, so documents are drawn, with replacement and with all their items (Efron and
 /// Tibshirani 1993, *An Introduction to the Bootstrap*).
 ///
 /// `document_of` has one number for each item, equal for items of one document. There is no interval with fewer than
-/// two documents, without `replicates`, or when more than half of the replicates have no variation; other replicates
+/// two documents, without replicates, or when more than half of the replicates have no variation; other replicates
 /// without variation are left out. The result depends on the seed but not on threads.
 ///
 /// # Panics
@@ -30,8 +30,7 @@ pub fn set_alpha_with_interval(
     ratings: &Ratings,
     document_of: &[usize],
     distance: SetDistance,
-    replicates: usize,
-    seed: u64,
+    bootstrap: &Bootstrap,
 ) -> SetAlpha {
     assert_eq!(document_of.len(), ratings.len(), "every item has a document");
     let mut known = document_of.to_vec();
@@ -44,25 +43,15 @@ pub fn set_alpha_with_interval(
     if documents < 2 || value.is_none() {
         return SetAlpha { value, interval: None };
     }
-    let replicate = |number: usize| {
-        let mut weights = vec![0; documents];
-        for nth in 0..documents {
-            weights[draw(seed, number as u64, nth as u64, documents)] += 1;
-        }
-        units.alpha(&weights)
+    let replicate = |weights: &mut Vec<u32>, number: usize| {
+        bootstrap.draw(number, weights);
+        units.alpha(weights)
     };
-    let mut values: Vec<f64> = (0..replicates).into_par_iter().filter_map(replicate).collect();
-    values.sort_unstable_by(f64::total_cmp);
-    let enough = !values.is_empty() && 2 * values.len() >= replicates;
-    let interval = enough.then(|| Interval { low: quantile(&values, 25), high: quantile(&values, 975) });
+    let values: Vec<f64> =
+        (0..bootstrap.replicates).into_par_iter().map_init(|| vec![0; documents], replicate).flatten().collect();
+    let enough = 2 * values.len() >= bootstrap.replicates;
+    let interval = if enough { bootstrap.interval(values.into_iter()) } else { None };
     SetAlpha { value, interval }
-}
-
-/// The quantile of sorted values, linear between neighbours (Hyndman and Fan 1996, type 7).
-fn quantile(sorted: &[f64], thousandths: usize) -> f64 {
-    let place = (sorted.len() - 1) * thousandths;
-    let (below, above) = (sorted[place / 1000], sorted[place.div_ceil(1000)]);
-    below + (above - below) * (place % 1000) as f64 / 1000.0
 }
 
 #[cfg(test)]
@@ -84,14 +73,19 @@ mod tests {
         let ratings = ratings(400);
         let alpha = |size: usize| {
             let documents: Vec<usize> = (0..400).map(|item| item / size).collect();
-            let alpha = set_alpha_with_interval(&ratings, &documents, SetDistance::Nominal, 400, 7);
+            let alpha = set_alpha_with_interval(
+                &ratings,
+                &documents,
+                SetDistance::Nominal,
+                &Bootstrap::default().with_replicates(400).with_seed(7),
+            );
             (alpha.value.unwrap(), alpha.interval.unwrap())
         };
         let (value, single) = alpha(1);
-        assert!(single.low < value && value < single.high);
+        assert!(single[0] < value && value < single[1]);
         // Every fifth item is wrong, so documents of five are all alike, and single items are not.
         let alike = alpha(5).1;
-        assert!(alike.high - alike.low < (single.high - single.low) / 10.0);
+        assert!(alike[1] - alike[0] < (single[1] - single[0]) / 10.0);
     }
 
     #[test]
@@ -100,20 +94,26 @@ mod tests {
         let documents: Vec<usize> = (0..60).map(|item| 900 - item / 7).collect();
         let run = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| set_alpha_with_interval(&ratings, &documents, SetDistance::Masi, 100, 1))
+            pool.install(|| {
+                set_alpha_with_interval(
+                    &ratings,
+                    &documents,
+                    SetDistance::Masi,
+                    &Bootstrap::default().with_replicates(100).with_seed(1),
+                )
+            })
         };
         assert_eq!(run(1), run(4));
     }
 
     #[test]
     fn one_document_has_no_interval() {
-        let alpha = set_alpha_with_interval(&ratings(20), &[3; 20], SetDistance::Masi, 100, 1);
+        let alpha = set_alpha_with_interval(
+            &ratings(20),
+            &[3; 20],
+            SetDistance::Masi,
+            &Bootstrap::default().with_replicates(100).with_seed(1),
+        );
         assert!(alpha.value.is_some() && alpha.interval.is_none());
-    }
-
-    #[test]
-    fn quantiles_lie_between_neighbours() {
-        assert!((quantile(&[1.0, 2.0, 3.0], 250) - 1.5).abs() < 1e-12);
-        assert!((quantile(&[4.0], 975) - 4.0).abs() < 1e-12);
     }
 }

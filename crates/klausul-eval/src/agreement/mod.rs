@@ -6,13 +6,14 @@
 //!
 //! ```
 //! use klausul_eval::LabelSet;
-//! use klausul_eval::agreement::{Agreement, AgreementOptions, Ratings};
+//! use klausul_eval::Bootstrap;
+//! use klausul_eval::agreement::{Agreement, Ratings};
 //!
 //! let mut ratings = Ratings::new(2, 2)?;
 //! for (first, second) in [(0, 0), (1, 1), (0, 1), (1, 1)] {
 //!     ratings.push(&[Some(LabelSet::one(first)), Some(LabelSet::one(second))])?;
 //! }
-//! let agreement = Agreement::measure(&ratings, &[0, 0, 1, 1], &AgreementOptions::default())?;
+//! let agreement = Agreement::measure(&ratings, &[0, 0, 1, 1], &Bootstrap::default())?;
 //! assert_eq!(agreement.categories[0].support, [2, 1]);
 //! assert_eq!(agreement.categories[0].cohen_kappa, Some(0.5));
 //! # Ok::<(), klausul_core::Error>(())
@@ -29,46 +30,14 @@ use klausul_core::{Error, ErrorKind, Result};
 use serde::Serialize;
 
 pub use alpha::{SetDistance, krippendorff_alpha, masi_distance, set_alpha};
-pub use bootstrap::{Interval, SetAlpha, set_alpha_with_interval};
+pub use bootstrap::{SetAlpha, set_alpha_with_interval};
 pub use kappa::{
     PairCounts, cohen_kappa, fleiss_kappa, fleiss_raters, macro_mean, mean_cohen_kappa, percent_agreement,
     positive_agreement, set_percent_agreement,
 };
 pub use ratings::Ratings;
 
-use crate::LabelSet;
-
-/// How agreement is measured.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct AgreementOptions {
-    /// How many times documents are resampled for an interval; 0 leaves intervals out. 1,000 unless told.
-    pub replicates: usize,
-    /// The seed of the resampling. 1 unless told.
-    pub seed: u64,
-}
-
-impl Default for AgreementOptions {
-    fn default() -> Self {
-        Self { replicates: 1000, seed: 1 }
-    }
-}
-
-impl AgreementOptions {
-    /// Resamples documents this many times.
-    #[must_use]
-    pub fn with_replicates(mut self, replicates: usize) -> Self {
-        self.replicates = replicates;
-        self
-    }
-
-    /// Resamples with this seed.
-    #[must_use]
-    pub fn with_seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-}
+use crate::{Bootstrap, LabelSet};
 
 /// The agreement of annotators, for each category and overall.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -137,7 +106,7 @@ impl Agreement {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] when `document_of` is not as long as the ratings.
-    pub fn measure(ratings: &Ratings, document_of: &[usize], options: &AgreementOptions) -> Result<Self> {
+    pub fn measure(ratings: &Ratings, document_of: &[usize], bootstrap: &Bootstrap) -> Result<Self> {
         if document_of.len() != ratings.len() {
             let message = format!("`{}` documents are named for {} items", document_of.len(), ratings.len());
             return Err(Error::new(ErrorKind::Usage, message).mend("name the document of every item"));
@@ -146,8 +115,7 @@ impl Agreement {
         let (cohen, fleiss) = (mean_cohen_kappa(ratings), fleiss_kappa(ratings));
         let (alpha, positive) = (krippendorff_alpha(ratings), positive_agreement(ratings));
         let percent = percent_agreement(ratings);
-        let set_alpha =
-            |distance| set_alpha_with_interval(ratings, document_of, distance, options.replicates, options.seed);
+        let set_alpha = |distance| set_alpha_with_interval(ratings, document_of, distance, bootstrap);
         let overall = OverallAgreement {
             percent: set_percent_agreement(ratings),
             alpha_masi: set_alpha(SetDistance::Masi),

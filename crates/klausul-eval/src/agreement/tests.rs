@@ -27,7 +27,7 @@ fn close(a: Option<f64>, b: Option<f64>) -> bool {
 
 fn measure(ratings: &Ratings) -> Agreement {
     let documents: Vec<usize> = (0..ratings.len()).map(|item| item / 3).collect();
-    Agreement::measure(ratings, &documents, &AgreementOptions::default().with_replicates(20)).unwrap()
+    Agreement::measure(ratings, &documents, &Bootstrap::default().with_replicates(20)).unwrap()
 }
 
 /// The measures of a category that chance correction can make undefined.
@@ -93,6 +93,6 @@ proptest! {
 #[test]
 fn every_item_needs_its_document() {
     let ratings = ratings(&[vec![None, None]], 2, |label| label);
-    let error = Agreement::measure(&ratings, &[], &AgreementOptions::default()).unwrap_err();
+    let error = Agreement::measure(&ratings, &[], &Bootstrap::default()).unwrap_err();
     assert_eq!(error.to_string(), "`0` documents are named for 1 items; name the document of every item");
 }
