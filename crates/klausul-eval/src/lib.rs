@@ -6,5 +6,6 @@ pub mod agreement;
 mod draw;
 pub mod duplicates;
 mod labels;
+pub mod split;
 
 pub use labels::LabelSet;
