@@ -1,8 +1,9 @@
-//! Near-duplicate clusters of large corpora: `cargo bench -p klausul-eval`.
+//! Near-duplicate clusters and splits of large corpora: `cargo bench -p klausul-eval`.
 //!
 //! Every second document is a copy of the one before with its own ending, and one boilerplate passage stands in all.
 
 use klausul_eval::duplicates::{ClusterOptions, clusters, verbatim};
+use klausul_eval::split::{Member, SplitOptions, split};
 
 fn main() {
     divan::main();
@@ -36,6 +37,16 @@ fn short_documents(bencher: divan::Bencher, boilerplate: usize) {
     bencher.bench_local(|| clusters(&documents, &ClusterOptions::default()));
 }
 
+/// The same as running text, where only runs of words can tell: a third of the runs in common and just below half.
+#[divan::bench(args = [35, 60], sample_count = 1, sample_size = 1)]
+fn short_documents_as_one_passage(bencher: divan::Bencher, boilerplate: usize) {
+    let mut documents = corpus(100_000, boilerplate, 100 - boilerplate);
+    for passages in &mut documents {
+        *passages = vec![passages.join(" ")];
+    }
+    bencher.bench_local(|| clusters(&documents, &ClusterOptions::default()));
+}
+
 /// 2,000 policies of 5,000 words, a tenth or most of it boilerplate.
 #[divan::bench(args = [500, 3000], sample_count = 1, sample_size = 1)]
 fn long_policies(bencher: divan::Bencher, boilerplate: usize) {
@@ -48,4 +59,16 @@ fn long_policies(bencher: divan::Bencher, boilerplate: usize) {
 fn verbatim_passages(bencher: divan::Bencher) {
     let documents: Vec<String> = corpus(100_000, 35, 65).into_iter().map(|passages| passages.join(" ")).collect();
     bencher.bench_local(|| verbatim(&documents, &documents));
+}
+
+/// 100,000 clusters in 30 languages.
+#[divan::bench(sample_count = 1, sample_size = 1)]
+fn split_clusters(bencher: divan::Bencher) {
+    let languages: Vec<String> = (0..30).map(|nth| format!("l{nth}")).collect();
+    let member = |cluster: usize| {
+        let paragraphs = 1 + (cluster * cluster % 97) as u32;
+        Member { cluster, language: &languages[cluster % 30], paragraphs }
+    };
+    let members: Vec<Member> = (0..100_000).map(member).collect();
+    bencher.bench_local(|| split(&members, &SplitOptions::default()));
 }

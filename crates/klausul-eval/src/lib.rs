@@ -15,6 +15,7 @@ mod labels;
 pub mod ranking;
 pub mod report;
 mod sample;
+pub mod split;
 pub mod threshold;
 pub mod totals;
 

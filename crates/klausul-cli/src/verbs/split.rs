@@ -18,17 +18,19 @@ pub(crate) fn run(args: &SplitArgs) -> Result<Ended> {
     let documents = Documents::new(&gold.paragraphs);
     let languages = documents.languages(&gold.paragraphs);
     let texts = documents.texts(&gold.paragraphs);
-    let cluster_of = clusters(&texts, &ClusterOptions::default())?;
+    let cluster_of = cluster(&documents, &texts)?;
     let rows = documents.rows();
     let codes: Vec<String> = rows.iter().map(|rows| languages[rows[0]].to_string()).collect();
     let member = |document: usize| Member {
         cluster: cluster_of[document],
         language: codes[document].as_str(),
-        paragraphs: rows[document].len(),
+        paragraphs: u32::try_from(rows[document].len()).unwrap_or(u32::MAX),
     };
     let members: Vec<Member<'_>> = (0..rows.len()).map(member).collect();
-    let ratios = [args.ratios[0], args.ratios[1], args.ratios[2]].map(f64::from);
-    let parts = split(&members, &SplitOptions::default().with_ratios(ratios).with_seed(args.seed))?;
+    let all = f64::from(args.ratios.iter().sum::<u32>().max(1));
+    let share = |part: usize| f64::from(args.ratios[part]) / all;
+    let options = SplitOptions::default().with_ratios(share(0), share(1), share(2)).with_seed(args.seed);
+    let parts = split(&members, &options)?;
     std::fs::create_dir_all(&args.output).map_err(|error| klausul_core::Error::from(error).at(&args.output))?;
     for part in Part::ALL {
         let of = |row: &usize| parts[documents.of[*row] as usize] == part;
@@ -53,6 +55,18 @@ pub(crate) fn run(args: &SplitArgs) -> Result<Ended> {
         &format!("{seen} of {all} paragraphs of dev and test still stand word for word in train: boilerplate"),
     );
     Ok(Ended::Whole)
+}
+
+/// The cluster of each document. Documents are numbered by their ids, so that the order of the input does not matter.
+fn cluster(documents: &Documents, texts: &[Vec<&str>]) -> Result<Vec<usize>> {
+    let mut order: Vec<usize> = (0..texts.len()).collect();
+    order.sort_by_key(|&document| (&documents.ids[document], &texts[document]));
+    let sorted: Vec<&[&str]> = order.iter().map(|&document| texts[document].as_slice()).collect();
+    let mut cluster_of = vec![0; texts.len()];
+    for (&document, cluster) in order.iter().zip(clusters(&sorted, &ClusterOptions::default())?) {
+        cluster_of[document] = cluster;
+    }
+    Ok(cluster_of)
 }
 
 /// Writes the chosen paragraphs; each says its scope, since the part may be used without the mapping.

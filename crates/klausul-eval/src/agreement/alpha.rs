@@ -114,13 +114,13 @@ impl SetUnits {
     }
 
     /// α of the documents, each as often as its weight says.
-    pub(super) fn alpha(&self, weights: &[u64]) -> Option<f64> {
+    pub(super) fn alpha(&self, weights: &[u32]) -> Option<f64> {
         let mut counts = vec![0_u64; self.sets];
         let mut observed = 0.0;
         for (document, &weight) in self.documents.iter().zip(weights).filter(|(_, weight)| **weight > 0) {
-            observed += weight as f64 * document.disagreement;
+            observed += f64::from(weight) * document.disagreement;
             for &(set, count) in &document.counts {
-                counts[set] += weight * count;
+                counts[set] += u64::from(weight) * count;
             }
         }
         let mut expected = 0.0;

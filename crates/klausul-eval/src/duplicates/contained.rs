@@ -1,8 +1,8 @@
 //! Pairs of documents of which one holds long passages of the other word for word.
 //!
-//! A pair needs common passages with a given share of the words of the smaller document. The most frequent passages of a
-//! document that together stay below this share cannot be enough, so it must share one of its other passages, and
-//! only these are looked up: a boilerplate passage costs nothing in documents of which it is the lesser part.
+//! A pair needs common passages with a given share of the words of the smaller document. The most frequent passages
+//! of a document that together stay below this share cannot be enough, so it must share one of its other passages,
+//! and only these are looked up: a boilerplate passage costs nothing in documents of which it is the lesser part.
 //!
 //! Where a frequent passage is needed, only the smallest documents that need it, and the smallest for which it is
 //! enough alone, are compared with all that have it. This loses nothing when one passage is enough: the smallest such

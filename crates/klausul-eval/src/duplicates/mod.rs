@@ -88,10 +88,9 @@ impl ClusterOptions {
 /// The cluster of each document, which is given as its passages; clusters are numbered from 0 in order of first
 /// appearance. A document without any letter or digit is alone.
 ///
-/// Pairs are united only when they were compared exactly. At the threshold of similarity about one pair in 250 is
-/// missed, above it fewer, and equal documents never; containment is exact but for the boilerplate that the next
-/// sentence speaks of. Passages that stand in very many documents are not compared pair by pair, so that the time
-/// grows with the text and not with its square.
+/// Pairs are united only when they were compared exactly. At the threshold of similarity one pair in 200 or fewer is
+/// missed, above it fewer still, and equal documents never. Text that stands in very many documents is not compared
+/// pair by pair but with the smallest of them, so that the time grows with the text and not with its square.
 ///
 /// # Errors
 /// [`ErrorKind::Usage`] when an option is not a share.

@@ -12,7 +12,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 /// ```
 /// use klausul_eval::duplicates::normalise;
 ///
-/// assert_eq!(normalise("  We keep IP\u{ad}‑addresses for 30 days (Art. 6)."), "we keep ip addresses for 00 days art 0");
+/// assert_eq!(normalise("  Your IP‑ad\u{ad}dress: 30 days (Art. 6)."), "your ip address 00 days art 0");
 /// assert_eq!(normalise("ΠΡΟΣΩΠΙΚΟΣ"), normalise("προσωπικος"));
 /// ```
 pub fn normalise(text: &str) -> String {

@@ -1,14 +1,14 @@
 //! Pairs of documents that share most of their runs of words.
 //!
 //! Candidates come from MinHash signatures in bands (Broder 1997, *On the resemblance and containment of documents*;
-//! Leskovec, Rajaraman and Ullman, *Mining of Massive Datasets*, chapter 3); each is then compared exactly, so a pair can
-//! be missed but never be wrong.
+//! Leskovec, Rajaraman and Ullman, *Mining of Massive Datasets*, chapter 3); each is then compared exactly, so a pair
+//! can be missed but never be wrong.
 //!
 //! Boilerplate puts documents that are not similar into one bucket of a band. A bucket of up to [`BUCKET`] documents
-//! is compared pair by pair. In a larger one every document is compared with the [`LEADERS`] smallest only, which keeps
-//! the work linear, and loses little: a pair whose similarity rests on other text than the boilerplate also meets in bands
-//! that this text decides, whose buckets are small; and among documents that share just the boilerplate, the smallest is the
-//! most similar to any other, so a document similar to one of them is similar to it.
+//! is compared pair by pair. In a larger one every document is compared with the [`LEADERS`] smallest only, which
+//! keeps the work linear, and loses little: a pair whose similarity rests on other text than the boilerplate also
+//! meets in bands that this text decides, whose buckets are small; and among documents that share just the
+//! boilerplate, the smallest is the most similar to any other, so a document similar to one of them is similar to it.
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64_with_seed;

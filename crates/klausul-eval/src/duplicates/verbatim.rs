@@ -11,8 +11,8 @@ use super::{LONG_PASSAGE, normalise};
 type Run = (usize, u64);
 
 /// Whether each test passage stands in the training passages, both [normalised](normalise): a passage of
-/// [`LONG_PASSAGE`] words or more anywhere within one of them, a shorter one only as the whole of one. A passage without
-/// any letter or digit does not.
+/// [`LONG_PASSAGE`] words or more anywhere within one of them, a shorter one only as the whole of one. A passage
+/// without any letter or digit does not.
 ///
 /// The time grows with the text of both sides; the memory, beyond the texts, with the test side only.
 ///
