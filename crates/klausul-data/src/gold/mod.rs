@@ -5,10 +5,12 @@
 
 mod annotated;
 mod folder;
+mod mapp;
 mod node;
 mod repair;
 mod repair_text;
 mod t200;
+mod table;
 
 pub use annotated::Annotated;
 
@@ -19,6 +21,9 @@ type LooksLike = fn(&std::path::Path, &str) -> bool;
 type Read = fn(&std::path::Path, &mut dyn FnMut(String)) -> klausul_core::Result<Vec<Annotated>>;
 
 /// The adapters of corpora: name, recogniser, reader.
-pub fn corpora() -> [(&'static str, LooksLike, Read); 1] {
-    [("t200", t200::looks_like, t200::read)]
+pub fn corpora() -> [(&'static str, LooksLike, Read); 2] {
+    [
+        ("t200", t200::looks_like, t200::read),
+        ("mapp", mapp::looks_like, mapp::read),
+    ]
 }
