@@ -7,6 +7,7 @@ mod annotated;
 mod folder;
 mod mapp;
 mod node;
+mod opp115;
 mod repair;
 mod repair_text;
 mod t200;
@@ -21,9 +22,10 @@ type LooksLike = fn(&std::path::Path, &str) -> bool;
 type Read = fn(&std::path::Path, &mut dyn FnMut(String)) -> klausul_core::Result<Vec<Annotated>>;
 
 /// The adapters of corpora: name, recogniser, reader.
-pub fn corpora() -> [(&'static str, LooksLike, Read); 2] {
+pub fn corpora() -> [(&'static str, LooksLike, Read); 3] {
     [
         ("t200", t200::looks_like, t200::read),
         ("mapp", mapp::looks_like, mapp::read),
+        ("opp115", opp115::looks_like, opp115::read),
     ]
 }
