@@ -12,6 +12,7 @@ mod repair;
 mod repair_text;
 mod t200;
 mod table;
+mod tilt;
 
 pub use annotated::Annotated;
 
@@ -22,10 +23,11 @@ type LooksLike = fn(&std::path::Path, &str) -> bool;
 type Read = fn(&std::path::Path, &mut dyn FnMut(String)) -> klausul_core::Result<Vec<Annotated>>;
 
 /// The adapters of corpora: name, recogniser, reader.
-pub fn corpora() -> [(&'static str, LooksLike, Read); 3] {
+pub fn corpora() -> [(&'static str, LooksLike, Read); 4] {
     [
         ("t200", t200::looks_like, t200::read),
         ("mapp", mapp::looks_like, mapp::read),
         ("opp115", opp115::looks_like, opp115::read),
+        ("tilt", tilt::looks_like, tilt::read),
     ]
 }
