@@ -69,8 +69,8 @@ pub(crate) fn mapping(
         Some(name) if Mapping::builtin_names().any(|own| own == name) => Mapping::builtin(name, taxonomy)?,
         Some(file) => {
             let text = std::fs::read_to_string(file).map_err(|error| {
-                let names: Vec<_> = Mapping::builtin_names().collect();
-                Error::from(error).at(file).mend(format!("name a mapping file, or one of {}", names.join(", ")))
+                let own: Vec<_> = Mapping::builtin_names().collect();
+                Error::from(error).at(file).mend(format!("name a mapping file, or one of {}", own.join(", ")))
             })?;
             Mapping::from_toml(&text, taxonomy).map_err(|error| error.at(file))?
         }

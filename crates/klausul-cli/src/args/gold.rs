@@ -29,8 +29,6 @@ pub(crate) struct GoldArgs {
 }
 
 #[derive(Debug, Args)]
-// Each is a switch of its own on the command line.
-#[expect(clippy::struct_excessive_bools)]
 pub(crate) struct EvaluateArgs {
     /// Gold data: files or folders
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]

@@ -23,7 +23,9 @@ pub(super) fn measure(
     let test = corpus.documents.texts(corpus.paragraphs());
     let shared = Leakage::measure(&train, &test, &ClusterOptions::default())?.shared_documents;
     let mut seen_document = vec![false; test.len()];
-    shared.iter().for_each(|&document| seen_document[document] = true);
+    for &document in &shared {
+        seen_document[document] = true;
+    }
     let passages: Vec<&str> = train.iter().flatten().copied().collect();
     let texts: Vec<&str> =
         corpus.paragraphs().iter().map(|paragraph| paragraph.text.as_deref().unwrap_or_default()).collect();

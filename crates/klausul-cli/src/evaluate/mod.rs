@@ -165,7 +165,9 @@ fn units(corpus: &Corpus, cluster: bool) -> Result<Vec<u32>> {
 fn documents(corpus: &Corpus) -> Vec<(String, klausul_core::Language)> {
     let language = |rows: &Vec<usize>| {
         let mut counts = std::collections::BTreeMap::new();
-        rows.iter().for_each(|&row| *counts.entry(corpus.languages[row]).or_insert(0) += 1);
+        for &row in rows {
+            *counts.entry(corpus.languages[row]).or_insert(0) += 1;
+        }
         let most = counts.into_iter().rev().max_by_key(|&(_, count)| count);
         most.map_or(klausul_core::Language::UNKNOWN, |(language, _)| language)
     };

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use klausul_core::{Error, ErrorKind, Result};
 
-use super::{Annotated, brat, doccano, goppc, inception, label_studio, own, prodigy};
+use super::{Annotated, brat, doccano, goppc, inception, label_studio, mapp, opp115, own, prodigy, t200, tilt};
 use crate::read::{ReadOptions, inputs};
 
 /// A format of annotated data.
@@ -17,6 +17,14 @@ use crate::read::{ReadOptions, inputs};
 pub enum GoldFormat {
     /// klausul's own rows: JSONL, CSV, Parquet.
     Klausul,
+    /// GDPR-Transparency-200: a JSON file a policy.
+    T200,
+    /// MAPP: CSV beside segmented text.
+    Mapp,
+    /// OPP-115: CSV beside segmented HTML.
+    Opp115,
+    /// TILT: a JSON document a service.
+    Tilt,
     /// GoPPC-150: XML with hierarchical categories of two annotators.
     Goppc,
     /// INCEpTION: WebAnno TSV 3 or UIMA CAS JSON.
@@ -44,6 +52,10 @@ struct Adapter {
 
 /// The formats of others, in the order in which they are asked.
 const ADAPTERS: &[Adapter] = &[
+    adapter(GoldFormat::T200, "t200", t200::looks_like, t200::read),
+    adapter(GoldFormat::Mapp, "mapp", mapp::looks_like, mapp::read),
+    adapter(GoldFormat::Opp115, "opp115", opp115::looks_like, opp115::read),
+    adapter(GoldFormat::Tilt, "tilt", tilt::looks_like, tilt::read),
     adapter(GoldFormat::Goppc, "goppc", goppc::looks_like, goppc::read),
     adapter(GoldFormat::Inception, "inception", inception::looks_like, inception::read),
     adapter(GoldFormat::LabelStudio, "label-studio", label_studio::looks_like, label_studio::read),

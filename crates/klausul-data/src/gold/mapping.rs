@@ -121,7 +121,13 @@ enum Targets {
 }
 
 /// The mappings that ship with klausul, by name.
-const BUILTIN: &[(&str, &str)] = &[("goppc", include_str!("../../../../data/mappings/goppc.toml"))];
+const BUILTIN: &[(&str, &str)] = &[
+    ("t200", include_str!("../../../../data/mappings/t200.toml")),
+    ("mapp", include_str!("../../../../data/mappings/mapp.toml")),
+    ("opp115", include_str!("../../../../data/mappings/opp115.toml")),
+    ("tilt", include_str!("../../../../data/mappings/tilt.toml")),
+    ("goppc", include_str!("../../../../data/mappings/goppc.toml")),
+];
 
 impl Mapping {
     /// Labels are already the taxonomy's ids or names, and all categories were looked for.

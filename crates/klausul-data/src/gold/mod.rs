@@ -27,6 +27,7 @@ mod brat;
 mod doccano;
 mod encode;
 mod export;
+mod folder;
 mod format;
 mod goppc;
 #[cfg(test)]
@@ -34,10 +35,18 @@ mod hostile_tests;
 mod inception;
 mod join;
 mod label_studio;
+mod mapp;
 mod mapping;
+mod node;
+mod opp115;
 mod own;
 pub mod preannotate;
 mod prodigy;
+mod repair;
+mod repair_text;
+mod t200;
+mod table;
+mod tilt;
 
 pub use annotated::Annotated;
 pub use encode::encode;

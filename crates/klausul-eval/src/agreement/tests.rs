@@ -46,7 +46,7 @@ proptest! {
         }
         for alpha in [agreement.overall.alpha_masi, agreement.overall.alpha_nominal] {
             prop_assert!(alpha.value.is_none() || close(alpha.value, Some(1.0)));
-            let ends = alpha.interval.map_or([1.0; 2], |interval| [interval.low, interval.high]);
+            let ends = alpha.interval.unwrap_or([1.0; 2]);
             prop_assert!(ends.into_iter().all(|end| close(Some(end), Some(1.0))));
         }
     }
