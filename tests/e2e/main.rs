@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod classify;
+mod evaluate;
+mod html;
 #[cfg(unix)]
 mod resume;
 mod rows;

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use klausul_core::{Error, ErrorKind};
 use klausul_data::gold::{GoldFormat, JoinKey};
 
 use super::ClassifierArgs;
@@ -196,8 +197,8 @@ pub(crate) struct SplitArgs {
     pub(crate) output: PathBuf,
 
     /// Shares of the paragraphs, in per cent: train, dev, test
-    #[arg(long, value_name = "N,N,N", value_delimiter = ',', num_args = 3, default_values_t = [80, 10, 10])]
-    pub(crate) ratios: Vec<u32>,
+    #[arg(long, value_name = "N,N,N", value_parser = ratios, default_value = "80,10,10")]
+    pub(crate) ratios: Ratios,
 
     /// Where the random numbers begin
     #[arg(long, value_name = "N", default_value_t = 20_261_122)]
@@ -206,4 +207,21 @@ pub(crate) struct SplitArgs {
     /// No notes, only errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+/// Shares of train, dev and test, which sum to 1.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ratios(pub(crate) [f64; 3]);
+
+fn ratios(text: &str) -> Result<Ratios, Error> {
+    let wrong = || {
+        Error::new(ErrorKind::Usage, format!("`{text}` are no three shares"))
+            .mend("write three numbers such as 80,10,10")
+    };
+    let parts: Vec<f64> =
+        text.split(',').map(|part| part.trim().parse()).collect::<Result<_, _>>().map_err(|_| wrong())?;
+    let [train, dev, test] = parts[..] else { return Err(wrong()) };
+    let all = train + dev + test;
+    let fit = [train, dev, test].iter().all(|share| share.is_finite() && *share >= 0.0) && all > 0.0;
+    if fit { Ok(Ratios([train / all, dev / all, test / all])) } else { Err(wrong()) }
 }

@@ -27,9 +27,8 @@ pub(crate) fn run(args: &SplitArgs) -> Result<Ended> {
         paragraphs: u32::try_from(rows[document].len()).unwrap_or(u32::MAX),
     };
     let members: Vec<Member<'_>> = (0..rows.len()).map(member).collect();
-    let all = f64::from(args.ratios.iter().sum::<u32>().max(1));
-    let share = |part: usize| f64::from(args.ratios[part]) / all;
-    let options = SplitOptions::default().with_ratios(share(0), share(1), share(2)).with_seed(args.seed);
+    let [train, dev, test] = args.ratios.0;
+    let options = SplitOptions::default().with_ratios(train, dev, test).with_seed(args.seed);
     let parts = split(&members, &options)?;
     std::fs::create_dir_all(&args.output).map_err(|error| klausul_core::Error::from(error).at(&args.output))?;
     for part in Part::ALL {

@@ -92,8 +92,8 @@ impl GoldFormat {
     /// # Errors
     /// [`ErrorKind::Io`] when it cannot be read.
     pub fn of_path(path: &Path) -> Result<Self> {
-        let head = head(path)?;
-        let known = ADAPTERS.iter().find(|adapter| (adapter.looks_like)(path, &head));
+        let heads = heads(path)?;
+        let known = ADAPTERS.iter().find(|adapter| heads.iter().any(|head| (adapter.looks_like)(path, head)));
         Ok(known.map_or(Self::Klausul, |adapter| adapter.format))
     }
 }
@@ -117,20 +117,24 @@ impl FromStr for GoldFormat {
     }
 }
 
-/// The beginning of a file, or of the first file of a folder.
-fn head(path: &Path) -> Result<String> {
-    let mut first = path.to_owned();
-    if path.is_dir() {
-        let mut files = inputs(&[path.to_owned()], &ReadOptions::new());
-        match files.next().transpose()?.and_then(|input| input.path) {
-            Some(file) => first = file,
-            None => return Ok(String::new()),
-        }
+/// How many files of a folder are looked at: a licence or a readme may stand before the data.
+const FILES: usize = 16;
+
+/// The beginning of a file, or of the first files of a folder.
+fn heads(path: &Path) -> Result<Vec<String>> {
+    let mut heads = Vec::new();
+    for input in inputs(&[path.to_owned()], &ReadOptions::new()).take(FILES) {
+        let Some(file) = input?.path else { continue };
+        let at = |error: std::io::Error| Error::from(error).at(&file);
+        let mut bytes = Vec::new();
+        File::open(&file).and_then(|open| open.take(HEAD).read_to_end(&mut bytes)).map_err(at)?;
+        heads.push(String::from_utf8_lossy(&bytes).into_owned());
     }
-    let file = File::open(&first).map_err(|error| Error::from(error).at(&first))?;
-    let mut bytes = Vec::new();
-    file.take(HEAD).read_to_end(&mut bytes).map_err(|error| Error::from(error).at(&first))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    // An empty folder has no file whose beginning could tell anything; its own name still may.
+    if heads.is_empty() {
+        heads.push(String::new());
+    }
+    Ok(heads)
 }
 
 /// Reads annotated paragraphs, from a file or a folder of files, in the format that is given or that their content tells.

@@ -84,7 +84,9 @@ fn policy(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Vec<Annotated>> {
     let text = folder::text(&text_path)?;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let source: Arc<Path> = text_path.as_path().into();
-    let doc = folder::stem(path);
+    // The same app stands in both languages under one name.
+    let code_name = code.map(|code| format!("{code}/")).unwrap_or_default();
+    let doc = format!("{code_name}{}", folder::stem(path));
     let mut paragraphs = Vec::new();
     for (index, (line, text)) in lines.enumerate() {
         let mut paragraph = Annotated::new(source.clone(), line as u64 + 1, text.trim().to_owned());
@@ -242,7 +244,7 @@ mod tests {
             assert_eq!(read.len(), 3);
             assert!(read[0].labels.is_empty());
             let second = &read[1];
-            assert_eq!((second.id.as_deref(), second.index, second.line), (Some("7_org.example#1"), Some(1), 3));
+            assert_eq!((second.id.as_deref(), second.index, second.line), (Some("en/7_org.example#1"), Some(1), 3));
             assert_eq!(second.language.unwrap().as_str(), "en");
             assert_eq!(second.text.as_deref(), Some("We must, by law."));
             assert_eq!(

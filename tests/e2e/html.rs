@@ -1,0 +1,43 @@
+//! The HTML report of a real run, in a browser.
+//!
+//! Needs Chromium and chromedriver. Where they are missing the test says so and ends, unless the environment variable
+//! `KLAUSUL_BROWSER_TEST` is `required`. What the page does with any report is tested in klausul-eval.
+
+#[path = "../../crates/klausul-eval/tests/webdriver/mod.rs"]
+#[allow(dead_code, reason = "this test needs a part of it")]
+mod webdriver;
+
+use std::path::Path;
+
+use serde_json::json;
+use webdriver::Browser;
+
+use crate::util::Folder;
+
+#[test]
+fn the_report_of_a_run_works_in_a_browser() {
+    let browser = match Browser::start() {
+        Ok(browser) => browser,
+        Err(why) if std::env::var("KLAUSUL_BROWSER_TEST").is_ok_and(|value| value == "required") => panic!("{why}"),
+        Err(why) => return eprintln!("not run, as there is no browser to drive: {why}"),
+    };
+    let folder = Folder::new();
+    let gold = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/gold/first").display().to_string();
+    let ran = folder.run(&["evaluate", "--backend", "rules", "--gold", &gold, "--html", "r.html", "--train", &gold]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    browser.open(&folder.path("r.html"), "").unwrap();
+    assert!(browser.log().unwrap().is_empty(), "{:?}", browser.log());
+    let get = |script: &str| browser.run(script).unwrap();
+    assert_eq!(get("return performance.getEntriesByType('resource').length"), json!(0));
+    let sections = get("return [...document.querySelectorAll('main > section')].map((part) => part.id).join(' ')");
+    assert_eq!(
+        sections,
+        json!("overall categories curves calibration languages kinds confusion documents leakage errors")
+    );
+    let first = "return document.querySelector('#categories tbody tr').textContent";
+    let before = get(first);
+    get("document.querySelectorAll('#categories th button')[1].click()");
+    assert_ne!(get(first), before, "a click on a heading sorts");
+    // Rules explain themselves: the words that made them err are marked.
+    assert!(get("return document.querySelectorAll('#errors mark').length").as_u64().unwrap() > 0);
+}
