@@ -283,10 +283,8 @@ fn a_split_keeps_near_duplicates_together() {
                 doc / 2 * 13 + paragraph,
                 doc / 2 * 31
             );
-            rows += &format!(
-                "{}\n",
-                json!({"doc": format!("d{doc}"), "index": paragraph, "lang": "en", "text": words, "labels": []})
-            );
+            let row = json!({"doc": format!("d{doc}"), "index": paragraph, "lang": "en", "text": words, "labels": []});
+            rows.push_str(&(row.to_string() + "\n"));
         }
     }
     folder.write("gold.jsonl", rows);

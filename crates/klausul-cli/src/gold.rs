@@ -21,6 +21,24 @@ pub(crate) struct Gold {
 
 /// Reads annotated data; notes go to standard error unless `quiet`.
 pub(crate) fn read(paths: &[PathBuf], args: &GoldArgs, taxonomy: &Taxonomy, quiet: bool) -> Result<Gold> {
+    read_each(paths, args, taxonomy, quiet, |_| ())
+}
+
+/// Reads annotated data without the fields that only `convert` hands on: of a million rows they would fill the memory.
+pub(crate) fn read_slim(paths: &[PathBuf], args: &GoldArgs, taxonomy: &Taxonomy, quiet: bool) -> Result<Gold> {
+    read_each(paths, args, taxonomy, quiet, |paragraph| {
+        paragraph.extra = serde_json::Map::new();
+        paragraph.scores = Vec::new();
+    })
+}
+
+fn read_each(
+    paths: &[PathBuf],
+    args: &GoldArgs,
+    taxonomy: &Taxonomy,
+    quiet: bool,
+    slim: impl Fn(&mut Labelled),
+) -> Result<Gold> {
     let mut gold = Gold { paragraphs: Vec::new(), scope: Vec::new(), mapping: None };
     for path in paths {
         let (format, mapping) = mapping(path, args.gold_format, args.mapping.as_deref(), taxonomy)?;
@@ -36,6 +54,7 @@ pub(crate) fn read(paths: &[PathBuf], args: &GoldArgs, taxonomy: &Taxonomy, quie
                 if labelled.scope.is_none() && paths.len() > 1 {
                     labelled.scope = Some(mapping.scope().to_vec());
                 }
+                slim(&mut labelled);
                 gold.paragraphs.push(labelled);
             }
         }

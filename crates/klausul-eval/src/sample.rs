@@ -105,7 +105,15 @@ impl Sample {
             return Err(Error::new(ErrorKind::Usage, message));
         }
         let predicted = predicted.into_iter().zip(&self.scope).map(|(set, &scope)| set & scope).collect();
-        Ok(Self { predicted, scores: Vec::new(), ..self.clone() })
+        Ok(Self {
+            categories: self.categories,
+            documents: self.documents,
+            document: self.document.clone(),
+            scope: self.scope.clone(),
+            gold: self.gold.clone(),
+            predicted,
+            scores: Vec::new(),
+        })
     }
 
     /// Some paragraphs as a sample of their own, without scores, and the old number of each of its documents.
@@ -178,6 +186,11 @@ impl Sample {
     /// The scores of a paragraph, one a category; `None` when the sample has none.
     pub fn scores(&self, row: usize) -> Option<&[f32]> {
         self.scores.get(row * self.categories..(row + 1) * self.categories)
+    }
+
+    /// Gives a paragraph other labels; those outside of its scope are dropped.
+    pub(crate) fn set_predicted(&mut self, row: usize, labels: LabelSet) {
+        self.predicted[row] = labels & self.scope[row];
     }
 
     /// Whether the sample has scores.

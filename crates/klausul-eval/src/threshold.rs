@@ -30,24 +30,28 @@ pub fn best_thresholds(sample: &Sample) -> Result<Vec<Option<f32>>> {
     Ok((0..sample.categories()).map(best).collect())
 }
 
-/// The same paragraphs with the labels whose score reaches the category's threshold; categories without one keep their labels.
-///
-/// # Errors
-/// [`ErrorKind::Usage`] when the sample has no scores or there is not one threshold a category.
-pub fn at_thresholds(sample: &Sample, thresholds: &[Option<f32>]) -> Result<Vec<LabelSet>> {
-    need_scores(sample)?;
-    if thresholds.len() != sample.categories() {
-        let message = format!("there are {} thresholds for {} categories", thresholds.len(), sample.categories());
-        return Err(Error::new(ErrorKind::Usage, message));
+impl Sample {
+    /// The same paragraphs with the labels whose score reaches the category's threshold; categories without one keep their labels.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when the sample has no scores or there is not one threshold a category.
+    pub fn at_thresholds(mut self, thresholds: &[Option<f32>]) -> Result<Self> {
+        need_scores(&self)?;
+        if thresholds.len() != self.categories() {
+            let message = format!("there are {} thresholds for {} categories", thresholds.len(), self.categories());
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
+        for row in 0..self.len() {
+            let scores = self.scores(row).unwrap_or_default();
+            let kept = self.predicted(row);
+            let reaches = |&category: &usize| {
+                thresholds[category].map_or(kept.contains(category), |least| scores[category] >= least)
+            };
+            let labels: LabelSet = (0..thresholds.len()).filter(reaches).collect();
+            self.set_predicted(row, labels);
+        }
+        Ok(self)
     }
-    let decide = |row: usize| {
-        let scores = sample.scores(row).unwrap_or_default();
-        let reaches = |category: usize| {
-            thresholds[category].map_or(sample.predicted(row).contains(category), |least| scores[category] >= least)
-        };
-        (0..sample.categories()).filter(|&category| reaches(category)).collect()
-    };
-    Ok((0..sample.len()).map(decide).collect())
 }
 
 fn need_scores(sample: &Sample) -> Result<()> {
@@ -74,8 +78,10 @@ mod tests {
         let sample = sample.with_scores(scores).unwrap();
         let thresholds = best_thresholds(&sample).unwrap();
         assert_eq!(thresholds, [Some(0.625), None]);
-        let sets = at_thresholds(&sample, &thresholds).unwrap();
-        assert_eq!(sets[..3], [LabelSet::all(2), LabelSet::all(2), LabelSet::one(1)]);
-        assert!(at_thresholds(&sample, &[None]).is_err());
+        assert!(sample.clone().at_thresholds(&[None]).is_err());
+        let decided = sample.at_thresholds(&thresholds).unwrap();
+        let sets = [0, 1, 2].map(|row| decided.predicted(row));
+        assert_eq!(sets, [LabelSet::all(2), LabelSet::all(2), LabelSet::one(1)]);
+        assert!(decided.has_scores());
     }
 }

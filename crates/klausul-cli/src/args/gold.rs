@@ -213,13 +213,13 @@ pub(crate) struct SplitArgs {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ratios(pub(crate) [f64; 3]);
 
-fn ratios(text: &str) -> Result<Ratios, Error> {
+fn ratios(given: &str) -> Result<Ratios, Error> {
     let wrong = || {
-        Error::new(ErrorKind::Usage, format!("`{text}` are no three shares"))
+        Error::new(ErrorKind::Usage, format!("`{given}` are no three shares"))
             .mend("write three numbers such as 80,10,10")
     };
     let parts: Vec<f64> =
-        text.split(',').map(|part| part.trim().parse()).collect::<Result<_, _>>().map_err(|_| wrong())?;
+        given.split(',').map(|part| part.trim().parse()).collect::<Result<_, _>>().map_err(|_| wrong())?;
     let [train, dev, test] = parts[..] else { return Err(wrong()) };
     let all = train + dev + test;
     let fit = [train, dev, test].iter().all(|share| share.is_finite() && *share >= 0.0) && all > 0.0;

@@ -3,21 +3,25 @@
 use anyhow::Result;
 use klausul_core::{Paragraph, Taxonomy};
 use klausul_data::record::{Decided, Record, encode};
-use klausul_eval::LabelSet;
+use klausul_eval::{LabelSet, Sample};
 use klausul_rules::RuleClassifier;
 use serde_json::{Map, Value, json};
 
 use super::Corpus;
-use super::system::{Judged, predict};
+use super::system::predict;
 use crate::args::EvaluateArgs;
 use crate::gold::{id, note};
 use crate::verbs::classifier;
 
 /// Every paragraph with a missed or wrong label, in the order of the gold data, up to the number that the arguments allow.
-pub(super) fn list(corpus: &Corpus, judged: &Judged, taxonomy: &Taxonomy, args: &EvaluateArgs) -> Result<Vec<Value>> {
-    let gold = |row: usize| corpus.paragraphs()[row].labels.iter().copied().collect::<LabelSet>() & corpus.scope(row);
-    let given = |row: usize| judged.labels[row] & corpus.scope(row);
-    let mut rows: Vec<usize> = (0..corpus.paragraphs().len()).filter(|&row| gold(row) != given(row)).collect();
+pub(super) fn list(
+    corpus: &Corpus,
+    sample: &Sample,
+    evidence: &[Value],
+    taxonomy: &Taxonomy,
+    args: &EvaluateArgs,
+) -> Result<Vec<Value>> {
+    let mut rows: Vec<usize> = (0..sample.len()).filter(|&row| sample.gold(row) != sample.predicted(row)).collect();
     if rows.len() > args.max_errors {
         note(args.quiet, &format!("the page shows the first {} of {} errors", args.max_errors, rows.len()));
         rows.truncate(args.max_errors);
@@ -25,15 +29,15 @@ pub(super) fn list(corpus: &Corpus, judged: &Judged, taxonomy: &Taxonomy, args: 
     let evidence = if args.predictions.is_empty() {
         explain(corpus, &classifier(&args.classifier, true)?.with_evidence(true), &rows)?
     } else {
-        rows.iter().map(|&row| judged.evidence.get(row).cloned().unwrap_or_default()).collect()
+        rows.iter().map(|&row| evidence.get(row).cloned().unwrap_or_default()).collect()
     };
     let ids =
         |set: LabelSet| -> Vec<&str> { set.iter().map(|index| taxonomy.categories()[index].id.as_str()).collect() };
     let error = |(&row, evidence): (&usize, Value)| {
         let paragraph = &corpus.paragraphs()[row];
-        let scores = judged.scores.get(row * taxonomy.len()..(row + 1) * taxonomy.len());
-        let shown = (gold(row) | given(row)).iter();
-        let scores: Map<String, Value> = scores.map_or_else(Map::new, |scores| {
+        let (gold, given) = (sample.gold(row), sample.predicted(row));
+        let shown = (gold | given).iter();
+        let scores: Map<String, Value> = sample.scores(row).map_or_else(Map::new, |scores| {
             shown.map(|index| (taxonomy.categories()[index].id.clone(), json!(scores[index]))).collect()
         });
         json!({
@@ -43,8 +47,8 @@ pub(super) fn list(corpus: &Corpus, judged: &Judged, taxonomy: &Taxonomy, args: 
             "kind": paragraph.kind,
             "context": paragraph.context,
             "text": paragraph.text,
-            "gold": ids(gold(row)),
-            "predicted": ids(given(row)),
+            "gold": ids(gold),
+            "predicted": ids(given),
             "scores": scores,
             "evidence": evidence,
         })

@@ -18,7 +18,7 @@ pub(super) fn measure(
     if args.train.is_empty() {
         return Ok(None);
     }
-    let training = gold::read(&args.train, &args.reading, taxonomy, args.quiet)?;
+    let training = gold::read_slim(&args.train, &args.reading, taxonomy, args.quiet)?;
     let train = Documents::new(&training.paragraphs).texts(&training.paragraphs);
     let test = corpus.documents.texts(corpus.paragraphs());
     let shared = Leakage::measure(&train, &test, &ClusterOptions::default())?.shared_documents;

@@ -17,6 +17,7 @@ use klausul_eval::{Bootstrap, LabelSet, Sample};
 use crate::args::EvaluateArgs;
 use crate::gold::{self, Documents, Gold, note};
 use crate::verbs::classifier;
+use serde_json::Value;
 use system::{Judged, Source};
 
 /// Gold paragraphs with what is known of them without any system.
@@ -43,14 +44,15 @@ impl Corpus {
         own.unwrap_or(&self.gold.scope).iter().copied().collect()
     }
 
-    /// Gold labels beside a system's.
-    fn sample(&self, judged: &Judged, categories: usize) -> Result<Sample> {
+    /// Gold labels beside a system's; the scores move from the one to the other.
+    fn sample(&self, judged: &mut Judged, categories: usize) -> Result<Sample> {
         let mut sample = Sample::new(categories)?;
         for (row, paragraph) in self.paragraphs().iter().enumerate() {
             let labels = paragraph.labels.iter().copied().collect();
             sample.push(self.documents.of[row], self.scope(row), labels, judged.labels[row])?;
         }
-        Ok(if judged.scores.is_empty() { sample } else { sample.with_scores(judged.scores.clone())? })
+        let scores = std::mem::take(&mut judged.scores);
+        Ok(if scores.is_empty() { sample } else { sample.with_scores(scores)? })
     }
 }
 
@@ -64,7 +66,8 @@ struct Evaluation<'a> {
     args: &'a EvaluateArgs,
     taxonomy: Taxonomy,
     corpus: Corpus,
-    judged: Judged,
+    sample: Sample,
+    evidence: Vec<Value>,
     report: Report,
 }
 
@@ -76,7 +79,7 @@ impl<'a> Evaluation<'a> {
             Some(classifier) => klausul_core::Classifier::taxonomy(classifier).clone(),
             None => crate::verbs::taxonomy_of(args.classifier.taxonomy.as_deref())?,
         };
-        let corpus = Corpus::new(gold::read(&args.gold, &args.reading, &taxonomy, args.quiet)?);
+        let corpus = Corpus::new(gold::read_slim(&args.gold, &args.reading, &taxonomy, args.quiet)?);
         let source = |files: &'a [PathBuf]| match &classifier {
             Some(classifier) => Source::Classifier(classifier),
             None => Source::Files(files),
@@ -87,10 +90,9 @@ impl<'a> Evaluation<'a> {
         } else {
             Some(tune::find(&corpus, source(&args.tune_predictions), args, &taxonomy)?)
         };
-        let mut sample = corpus.sample(&judged, taxonomy.len())?;
+        let mut sample = corpus.sample(&mut judged, taxonomy.len())?;
         if let Some(thresholds) = &thresholds {
-            judged.labels = klausul_eval::threshold::at_thresholds(&sample, thresholds)?;
-            sample = corpus.sample(&judged, taxonomy.len())?;
+            sample = sample.at_thresholds(thresholds)?;
         }
         let other = if args.compare.is_empty() {
             None
@@ -119,7 +121,7 @@ impl<'a> Evaluation<'a> {
         let leakage = leak::measure(&corpus, &measured, args, &taxonomy)?;
         let settings = settings(args, &corpus, &judged, &taxonomy, scope, thresholds.as_deref());
         let report = Report::new(settings, figures, leakage);
-        Ok(Self { args, taxonomy, corpus, judged, report })
+        Ok(Self { args, taxonomy, corpus, sample, evidence: judged.evidence, report })
     }
 
     fn write(&self) -> Result<()> {
@@ -137,7 +139,7 @@ impl<'a> Evaluation<'a> {
             put(path, markdown(&self.report))?;
         }
         if let Some(path) = &args.html {
-            let errors = errors::list(&self.corpus, &self.judged, &self.taxonomy, args)?;
+            let errors = errors::list(&self.corpus, &self.sample, &self.evidence, &self.taxonomy, args)?;
             put(path, html(&serde_json::to_value(&self.report)?, &errors))?;
         }
         let outputs = [&args.json, &args.csv, &args.markdown, &args.html];
@@ -176,6 +178,14 @@ fn documents(corpus: &Corpus) -> Vec<(String, klausul_core::Language)> {
 
 /// What a reader of the figures should know before they quote them.
 fn warn(args: &EvaluateArgs, corpus: &Corpus, figures: &Figures) {
+    let positive_only = |paragraph: &Labelled| paragraph.scope.as_ref() == Some(&paragraph.labels);
+    if corpus.paragraphs().iter().all(positive_only) {
+        note(
+            args.quiet,
+            "the gold data only say what paragraphs state and not what they do not: recall can be measured, \
+             precision, average precision and calibration cannot",
+        );
+    }
     let left_out = &figures.macro_.left_out;
     if corpus.gold.mapping.is_none()
         && args.reading.scope.is_none()

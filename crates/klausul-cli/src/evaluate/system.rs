@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use klausul_core::{Classifier, Error, ErrorKind, Paragraph, Prediction, Taxonomy};
-use klausul_data::gold::{self as data, JoinKey, Labelled};
+use klausul_data::gold::{self as data, Join, JoinKey, Joined, Labelled};
 use klausul_eval::LabelSet;
 use klausul_rules::RuleClassifier;
 use rayon::prelude::*;
@@ -69,55 +69,65 @@ pub(super) fn predict(corpus: &Corpus, classifier: &RuleClassifier, rows: &[usiz
     Ok(classifier.classify(&paragraphs)?)
 }
 
+/// Predictions that are looked at to find by what they are matched.
+const FIRST: usize = 1000;
+
+/// Reads predictions one by one: of a million with scores only labels and scores are held.
 fn read(corpus: &Corpus, files: &[PathBuf], args: &EvaluateArgs, taxonomy: &Taxonomy) -> Result<Judged> {
-    let mut predictions: Vec<Labelled> = Vec::new();
-    let (mut evidence, mut system) = (Vec::new(), Vec::new());
+    let count = corpus.paragraphs().len();
+    let mut predictions = Vec::new();
     for path in files {
-        let named = args.predictions_mapping.as_deref();
-        let (format, mapping) = gold::mapping(path, None, named, taxonomy)?;
-        for annotated in data::read(path, Some(format), &mut |warning| note(args.quiet, &warning))? {
-            let mut prediction = mapping.apply(annotated?)?;
-            if args.html.is_some() {
-                evidence.push(prediction.extra.shift_remove("evidence").unwrap_or_default());
-            }
-            // A million rows of other columns would fill the memory.
-            prediction.extra = serde_json::Map::new();
-            prediction.context = Vec::new();
-            predictions.push(prediction);
-        }
-        system.push(path.display().to_string());
+        let (format, mapping) = gold::mapping(path, None, args.predictions_mapping.as_deref(), taxonomy)?;
+        let annotated = data::read(path, Some(format), &mut |warning| note(args.quiet, &warning))?;
+        predictions.push(annotated.map(move |annotated| mapping.apply(annotated?)));
     }
-    let join = data::join(corpus.paragraphs(), &predictions, args.matched_by)?;
-    if join.unused > 0 {
-        note(args.quiet, &format!("{} predictions belong to no gold paragraph and are not measured", join.unused));
-    }
+    let mut predictions = predictions.into_iter().flatten();
+    let first: Vec<Labelled> = predictions.by_ref().take(FIRST).collect::<klausul_core::Result<_>>()?;
+    let mut join = Join::new(corpus.paragraphs(), &first, args.matched_by)?;
+    let with_scores = first.first().is_some_and(|prediction| !prediction.scores.is_empty());
+    let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     let mut judged = Judged {
-        labels: Vec::with_capacity(join.places.len()),
-        scores: Vec::new(),
-        evidence: join.places.iter().filter_map(|&place| evidence.get(place).cloned()).collect(),
-        system: system.join(", "),
-        matched_by: Some(join.key),
+        labels: vec![LabelSet::EMPTY; count],
+        scores: vec![0.0; if with_scores { count * taxonomy.len() } else { 0 }],
+        evidence: vec![Value::Null; if args.html.is_some() { count } else { 0 }],
+        system: names.join(", "),
+        matched_by: Some(join.key()),
     };
-    let scored = predictions[join.places[0]].scores.is_empty();
-    for (row, &place) in join.places.iter().enumerate() {
-        let prediction = &predictions[place];
-        judged.labels.push(prediction.labels.iter().copied().collect());
-        if prediction.scores.is_empty() != scored {
-            let what =
-                if scored { "scores where the first prediction has none" } else { "no scores where the first has" };
-            return Err(wrong(prediction, &format!("the prediction has {what}")).into());
+    for prediction in first.into_iter().map(Ok).chain(predictions) {
+        let mut prediction = prediction?;
+        let Some(row) = join.place(&prediction)? else { continue };
+        judged.labels[row] = prediction.labels.iter().copied().collect();
+        if let Some(evidence) = judged.evidence.get_mut(row) {
+            *evidence = prediction.extra.shift_remove("evidence").unwrap_or_default();
+        }
+        if prediction.scores.is_empty() == with_scores {
+            let what = if with_scores {
+                "no scores where the first has"
+            } else {
+                "scores where the first prediction has none"
+            };
+            return Err(wrong(&prediction, &format!("the prediction has {what}")).into());
         }
         let scope = corpus.scope(row);
         for (category, &score) in prediction.scores.iter().enumerate() {
             if !score.is_nan() {
-                judged.scores.push(score);
+                judged.scores[row * taxonomy.len() + category] = score;
             } else if scope.contains(category) {
                 let id = &taxonomy.categories()[category].id;
-                return Err(wrong(prediction, &format!("the prediction has no score for `{id}`")).into());
-            } else {
-                judged.scores.push(0.0);
+                return Err(wrong(&prediction, &format!("the prediction has no score for `{id}`")).into());
             }
         }
+    }
+    let Joined { shared, unused } = join.finish()?;
+    for (row, like) in shared {
+        judged.labels[row] = judged.labels[like];
+        if with_scores {
+            let from = like * taxonomy.len();
+            judged.scores.copy_within(from..from + taxonomy.len(), row * taxonomy.len());
+        }
+    }
+    if unused > 0 {
+        note(args.quiet, &format!("{unused} predictions belong to no gold paragraph and are not measured"));
     }
     Ok(judged)
 }

@@ -23,7 +23,7 @@ pub(super) fn find(
     if let Source::Files([]) = source {
         return Err(usage("--tune needs the predictions of its paragraphs", "give them with --tune-predictions").into());
     }
-    let development = Corpus::new(gold::read(&args.tune, &args.reading, taxonomy, args.quiet)?);
+    let development = Corpus::new(gold::read_slim(&args.tune, &args.reading, taxonomy, args.quiet)?);
     let texts = [&development, corpus].map(|corpus| corpus.documents.texts(corpus.paragraphs()));
     let shared = Leakage::measure(&texts[0], &texts[1], &ClusterOptions::default())?.shared_documents;
     if let Some(&first) = shared.first() {
@@ -40,8 +40,8 @@ pub(super) fn find(
         }
         note(args.quiet, &format!("{message}: the figures flatter the system"));
     }
-    let judged = system::judge(&development, source, args, taxonomy)?;
-    Ok(best_thresholds(&development.sample(&judged, taxonomy.len())?)?)
+    let mut judged = system::judge(&development, source, args, taxonomy)?;
+    Ok(best_thresholds(&development.sample(&mut judged, taxonomy.len())?)?)
 }
 
 /// Thresholds from a JSON file: an object of ids and numbers, or a report.

@@ -44,7 +44,7 @@ type Items = (Vec<String>, BTreeMap<Key, Vec<Option<LabelSet>>>);
 fn collect(args: &AgreementArgs, taxonomy: &Taxonomy) -> Result<Items> {
     let mut files: Vec<Vec<Labelled>> = Vec::new();
     for path in &args.gold {
-        files.push(gold::read(std::slice::from_ref(path), &args.reading, taxonomy, false)?.paragraphs);
+        files.push(gold::read_slim(std::slice::from_ref(path), &args.reading, taxonomy, false)?.paragraphs);
     }
     let mut names: Vec<String> = Vec::new();
     let mut items: BTreeMap<Key, Vec<Option<LabelSet>>> = BTreeMap::new();

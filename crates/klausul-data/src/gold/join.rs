@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use klausul_core::{Error, ErrorKind, Result};
 
@@ -59,60 +61,139 @@ impl FromStr for JoinKey {
     }
 }
 
-/// The predictions of gold paragraphs.
+/// Finds for predictions, as they are read one by one, the gold paragraphs that they belong to.
+///
+/// Paragraphs that are matched by text may have the same text: the first prediction of a text then belongs to the first such
+/// paragraph, the second to the second, and paragraphs that are left over share the last one.
+#[derive(Debug)]
+pub struct Join<'a> {
+    gold: &'a [Labelled],
+    key: JoinKey,
+    /// Where the rows of a key stand in `rows`.
+    places: HashMap<Key<'a>, u32>,
+    rows: Vec<Rows>,
+    /// The place of each gold paragraph's prediction.
+    found: Vec<Option<(Arc<Path>, u64)>>,
+    unused: usize,
+}
+
+/// What is left when every prediction has its paragraph.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Join {
-    /// By what they were matched.
-    pub key: JoinKey,
-    /// For every gold paragraph the place of its prediction.
-    pub places: Vec<usize>,
+pub struct Joined {
+    /// Paragraphs that share a prediction, each with the paragraph whose prediction it takes.
+    pub shared: Vec<(usize, usize)>,
     /// How many predictions belong to no gold paragraph.
     pub unused: usize,
 }
 
-/// Finds for every gold paragraph its prediction.
-///
-/// Without a key the surest is taken that all gold paragraphs have and that some prediction shares. Identical texts that are
-/// matched by text may share a prediction, as long as the predictions agree.
-///
-/// # Errors
-/// [`ErrorKind::Format`] naming file and line when there is no gold, when a gold paragraph has no key or no prediction, when two gold
-/// paragraphs or two predictions have the same key, and when the text of a prediction is another one than the gold's.
-pub fn join(gold: &[Labelled], predictions: &[Labelled], key: Option<JoinKey>) -> Result<Join> {
-    if gold.is_empty() {
-        return Err(Error::new(ErrorKind::Format, "there is no gold paragraph").mend("give gold data with paragraphs"));
-    }
-    let key = match key {
-        Some(key) => key,
-        None => choose(gold, predictions)?,
-    };
-    unique(gold, key, "gold paragraph")?;
-    let mut places: HashMap<_, usize> = HashMap::with_capacity(predictions.len());
-    for (place, prediction) in predictions.iter().enumerate() {
-        let Some(own) = key.of(prediction) else { continue };
-        if let Some(before) = places.insert(own, place) {
-            let same = key == JoinKey::Text && predictions[before].labels == prediction.labels;
-            if !same {
-                return Err(twice(&predictions[before], prediction, key, "prediction"));
+/// Document, position and text or id, as far as the key has them.
+type Key<'a> = (&'a str, usize, &'a str);
+
+/// The gold paragraphs of a key, and how many of them have a prediction.
+#[derive(Debug, Default)]
+struct Rows {
+    all: Vec<u32>,
+    done: usize,
+}
+
+impl<'a> Join<'a> {
+    /// Prepares the gold paragraphs. Without a key the surest is taken that all of them have and that one of these `first`
+    /// predictions shares.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Format`] naming file and line when there is no gold, when a gold paragraph lacks the key, when two have the same,
+    /// and when no prediction belongs to any.
+    pub fn new(gold: &'a [Labelled], first: &[Labelled], key: Option<JoinKey>) -> Result<Self> {
+        if gold.is_empty() {
+            let error = Error::new(ErrorKind::Format, "there is no gold paragraph");
+            return Err(error.mend("give gold data with paragraphs"));
+        }
+        let with = |key: JoinKey| -> Result<Self> {
+            let found = vec![None; gold.len()];
+            let (places, rows) = rows(gold, key)?;
+            Ok(Self { gold, key, places, rows, found, unused: 0 })
+        };
+        if let Some(key) = key {
+            return with(key);
+        }
+        let all_have = |key: &JoinKey| gold.iter().all(|paragraph| key.of(paragraph).is_some());
+        for key in JoinKey::ALL.into_iter().filter(all_have) {
+            let join = with(key)?;
+            if first.iter().filter_map(|prediction| key.of(prediction)).any(|own| join.places.contains_key(&own)) {
+                return Ok(join);
             }
         }
+        Err(match first.first() {
+            Some(prediction) => {
+                Error::new(ErrorKind::Format, "no prediction belongs to a gold paragraph, by id, position or text")
+                    .at(&prediction.source)
+                    .mend("give both files the same `id`, or the same `doc` and `index`")
+            }
+            None => Error::new(ErrorKind::Format, "there is no prediction").mend("predict every gold paragraph"),
+        })
     }
-    let mut used = vec![false; predictions.len()];
-    let mut found = Vec::with_capacity(gold.len());
-    for paragraph in gold {
-        let own = key.of(paragraph).ok_or_else(|| lacks(paragraph, key))?;
-        let place = *places.get(&own).ok_or_else(|| {
-            Error::new(ErrorKind::Format, format!("paragraph {} has no prediction", name(paragraph, key)))
-                .at(&paragraph.source)
-                .on_line(paragraph.line)
-                .mend("predict every gold paragraph; an empty list of labels is a prediction too")
-        })?;
-        same_text(paragraph, &predictions[place])?;
-        used[place] = true;
-        found.push(place);
+
+    /// By what paragraphs are matched.
+    pub fn key(&self) -> JoinKey {
+        self.key
     }
-    let unused = used.iter().zip(predictions).filter(|(used, _)| !**used).count();
-    Ok(Join { key, places: found, unused })
+
+    /// The gold paragraph of a prediction; `None` when it belongs to none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Format`] naming file and line when the paragraph has a prediction already, and when the prediction's text is another
+    /// one than the paragraph's.
+    pub fn place(&mut self, prediction: &Labelled) -> Result<Option<usize>> {
+        let place = self.key.of(prediction).and_then(|key| self.places.get(&key));
+        let Some(&place) = place else {
+            self.unused += 1;
+            return Ok(None);
+        };
+        let rows = &mut self.rows[place as usize];
+        let Some(&row) = rows.all.get(rows.done) else {
+            if self.key == JoinKey::Text {
+                self.unused += 1;
+                return Ok(None);
+            }
+            let before = rows.all.first().and_then(|&row| self.found[row as usize].as_ref());
+            let before = before.map(|(source, line)| (source.as_ref(), *line));
+            return Err(twice(
+                before.unwrap_or((&prediction.source, prediction.line)),
+                prediction,
+                self.key,
+                "prediction",
+            ));
+        };
+        rows.done += 1;
+        let row = row as usize;
+        same_text(&self.gold[row], prediction)?;
+        self.found[row] = Some((Arc::clone(&prediction.source), prediction.line));
+        Ok(Some(row))
+    }
+
+    /// Checks that every gold paragraph has its prediction.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Format`] naming file and line of the first gold paragraph without a prediction.
+    pub fn finish(self) -> Result<Joined> {
+        let mut shared = Vec::new();
+        for (row, paragraph) in self.gold.iter().enumerate() {
+            if self.found[row].is_some() {
+                continue;
+            }
+            let place = self.key.of(paragraph).and_then(|key| self.places.get(&key));
+            let rows = place.map(|&place| &self.rows[place as usize]);
+            let last = rows.and_then(|rows| rows.all.get(rows.done.checked_sub(1)?)).ok_or_else(|| {
+                let message = format!("paragraph {} has no prediction", name(paragraph, self.key));
+                Error::new(ErrorKind::Format, message)
+                    .at(&paragraph.source)
+                    .on_line(paragraph.line)
+                    .mend("predict every gold paragraph; an empty list of labels is a prediction too")
+            })?;
+            shared.push((row, *last as usize));
+        }
+        Ok(Joined { shared, unused: self.unused })
+    }
 }
 
 /// Whether every gold paragraph is there once, by id or else by position; paragraphs that have neither may repeat.
@@ -121,42 +202,30 @@ pub fn join(gold: &[Labelled], predictions: &[Labelled], key: Option<JoinKey>) -
 /// [`ErrorKind::Format`] naming file and line of the second one.
 pub fn check_unique(gold: &[Labelled]) -> Result<()> {
     let all_have = |key: &JoinKey| gold.iter().all(|paragraph| key.of(paragraph).is_some());
-    [JoinKey::Id, JoinKey::Position]
-        .into_iter()
-        .find(all_have)
-        .map_or(Ok(()), |key| unique(gold, key, "gold paragraph"))
+    let key = [JoinKey::Id, JoinKey::Position].into_iter().find(all_have);
+    key.map_or(Ok(()), |key| rows(gold, key).map(|_| ()))
 }
 
-fn choose(gold: &[Labelled], predictions: &[Labelled]) -> Result<JoinKey> {
-    let shared = |key: &JoinKey| {
-        let Some(own) =
-            gold.iter().map(|paragraph| key.of(paragraph)).collect::<Option<std::collections::HashSet<_>>>()
-        else {
-            return false;
-        };
-        predictions.iter().filter_map(|prediction| key.of(prediction)).any(|key| own.contains(&key))
-    };
-    JoinKey::ALL.into_iter().find(shared).ok_or_else(|| {
-        let error = Error::new(ErrorKind::Format, "no prediction belongs to a gold paragraph, by id, position or text")
-            .mend("give both files the same `id`, or the same `doc` and `index`");
-        predictions
-            .first()
-            .map_or_else(|| Error::new(ErrorKind::Format, "there is no prediction"), |p| error.at(&p.source))
-    })
-}
-
-fn unique(gold: &[Labelled], key: JoinKey, what: &str) -> Result<()> {
-    if key == JoinKey::Text {
-        return Ok(());
-    }
-    let mut seen: HashMap<_, &Labelled> = HashMap::with_capacity(gold.len());
-    for paragraph in gold {
+/// The gold paragraphs by their key.
+fn rows(gold: &[Labelled], key: JoinKey) -> Result<(HashMap<Key<'_>, u32>, Vec<Rows>)> {
+    let mut places: HashMap<Key<'_>, u32> = HashMap::with_capacity(gold.len());
+    let mut rows: Vec<Rows> = Vec::with_capacity(gold.len());
+    for (row, paragraph) in gold.iter().enumerate() {
         let own = key.of(paragraph).ok_or_else(|| lacks(paragraph, key))?;
-        if let Some(before) = seen.insert(own, paragraph) {
-            return Err(twice(before, paragraph, key, what));
+        let place = *places.entry(own).or_insert(rows.len() as u32) as usize;
+        if place == rows.len() {
+            rows.push(Rows::default());
         }
+        let same = &mut rows[place];
+        if let Some(&before) = same.all.first()
+            && key != JoinKey::Text
+        {
+            let before = &gold[before as usize];
+            return Err(twice((&before.source, before.line), paragraph, key, "gold paragraph"));
+        }
+        same.all.push(row as u32);
     }
-    Ok(())
+    Ok((places, rows))
 }
 
 fn name(paragraph: &Labelled, key: JoinKey) -> String {
@@ -189,14 +258,11 @@ fn lacks(paragraph: &Labelled, key: JoinKey) -> Error {
         .mend("give it one, or match by something else with --match")
 }
 
-fn twice(before: &Labelled, again: &Labelled, key: JoinKey, what: &str) -> Error {
-    Error::new(
-        ErrorKind::Format,
-        format!("{what} {} stands already in {}:{}", name(again, key), before.source.display(), before.line),
-    )
-    .at(&again.source)
-    .on_line(again.line)
-    .mend("give every paragraph its own key; of several annotators choose one with --annotator")
+fn twice((source, line): (&Path, u64), again: &Labelled, key: JoinKey, what: &str) -> Error {
+    Error::new(ErrorKind::Format, format!("{what} {} stands already in {}:{line}", name(again, key), source.display()))
+        .at(&again.source)
+        .on_line(again.line)
+        .mend("give every paragraph its own key; of several annotators choose one with --annotator")
 }
 
 /// Texts are compared without regard to white space.
@@ -241,15 +307,29 @@ mod tests {
         rows.iter().enumerate().map(of).collect()
     }
 
+    /// The gold row of each prediction, what is shared, and how many are unused.
+    fn join(
+        gold: &[Labelled],
+        predictions: &[Labelled],
+        key: Option<JoinKey>,
+    ) -> Result<(JoinKey, Vec<Option<usize>>, Joined)> {
+        let mut join = Join::new(gold, predictions, key)?;
+        let places = predictions.iter().map(|prediction| join.place(prediction)).collect::<Result<_>>()?;
+        Ok((join.key(), places, join.finish()?))
+    }
+
     #[test]
-    fn paragraphs_find_their_predictions() {
+    fn predictions_find_their_paragraphs() {
         let gold = file("g", &[("a", "A"), ("b", "B")]);
         let found = join(&gold, &file("p", &[("b", "B"), ("c", "C"), ("a", " A\n")]), None).unwrap();
-        assert_eq!(found, Join { key: JoinKey::Id, places: vec![2, 0], unused: 1 });
+        assert_eq!(found, (JoinKey::Id, vec![Some(1), None, Some(0)], Joined { shared: vec![], unused: 1 }));
         let found = join(&gold, &file("p", &[("-", "A"), ("-", "B")]), None).unwrap();
-        assert_eq!((found.key, found.places), (JoinKey::Position, vec![0, 1]));
+        assert_eq!((found.0, found.1), (JoinKey::Position, vec![Some(0), Some(1)]));
         let found = join(&gold, &file("p", &[("-", "B"), ("-", "A")]), Some(JoinKey::Text)).unwrap();
-        assert_eq!(found.places, [1, 0]);
+        assert_eq!(found.1, [Some(1), Some(0)]);
+        let same = file("g", &[("a", "A"), ("b", "A"), ("c", "A")]);
+        let found = join(&same, &file("p", &[("-", "A"), ("-", "A")]), Some(JoinKey::Text)).unwrap();
+        assert_eq!((found.1, found.2), (vec![Some(0), Some(1)], Joined { shared: vec![(2, 1)], unused: 0 }));
     }
 
     #[test]

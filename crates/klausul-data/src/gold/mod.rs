@@ -1,7 +1,7 @@
 //! Annotated paragraphs: gold data of any tool, and predictions of any tool, in one shape.
 //!
 //! [`read`] yields [`Annotated`] paragraphs with their labels in the words of the source; a [`Mapping`] turns these into the
-//! categories of a taxonomy; [`join`] finds for every gold paragraph its prediction.
+//! categories of a taxonomy; [`Join`] finds for every gold paragraph its prediction.
 //!
 //! ```
 //! use klausul_core::Taxonomy;
@@ -51,5 +51,5 @@ mod tilt;
 pub use annotated::Annotated;
 pub use encode::encode;
 pub use format::{GoldFormat, read};
-pub use join::{Join, JoinKey, check_unique, join};
+pub use join::{Join, JoinKey, Joined, check_unique};
 pub use mapping::{Labelled, Mapping};
