@@ -4,7 +4,6 @@
 //! `KLAUSUL_BROWSER_TEST` is `required`. What the page does with any report is tested in klausul-eval.
 
 #[path = "../../crates/klausul-eval/tests/webdriver/mod.rs"]
-#[allow(dead_code, reason = "this test needs a part of it")]
 mod webdriver;
 
 use std::path::Path;
@@ -34,10 +33,21 @@ fn the_report_of_a_run_works_in_a_browser() {
         sections,
         json!("overall categories curves calibration languages kinds confusion documents leakage errors")
     );
-    let first = "return document.querySelector('#categories tbody tr').textContent";
+    let first = "return document.querySelector('#category-table tbody tr').textContent";
     let before = get(first);
-    get("document.querySelectorAll('#categories th button')[1].click()");
+    browser.click("#category-table thead th:nth-child(8) button").unwrap();
     assert_ne!(get(first), before, "a click on a heading sorts");
     // Rules explain themselves: the words that made them err are marked.
-    assert!(get("return document.querySelectorAll('#errors mark').length").as_u64().unwrap() > 0);
+    assert!(get("return document.querySelectorAll('#error-list mark').length").as_u64().unwrap() > 0);
+    browser.type_into("#error-text", "bibliotek").unwrap();
+    browser.wait_for("return location.hash.includes('text=bibliotek')").unwrap();
+    let shown = get("return document.getElementById('error-list').textContent");
+    assert!(shown.as_str().unwrap().to_lowercase().contains("bibliotek"), "{shown}");
+    // A dark page is dark.
+    let dark = json!({"features": [{"name": "prefers-color-scheme", "value": "dark"}]});
+    let background = "return getComputedStyle(document.documentElement).backgroundColor + \
+                      getComputedStyle(document.body).backgroundColor";
+    let light = get(background);
+    browser.devtools("Emulation.setEmulatedMedia", &dark).unwrap();
+    assert_ne!(get(background), light);
 }
