@@ -1,0 +1,151 @@
+//! From paragraphs to the probabilities of their categories.
+
+use std::sync::Arc;
+
+use klausul_core::{Classifier, Error, ErrorKind, Paragraph, Prediction, Result, Taxonomy};
+
+use crate::manifest::Label;
+use crate::{Embedder, Encoder, Head, ModelDirectory, Workers};
+
+/// A multilingual encoder with a head of one probability a category.
+///
+/// A category is decided when its calibrated probability reaches the label's threshold. A paragraph that is cut into windows has, for
+/// each category, the highest probability of its windows: it states what any part of it states. Predictions carry no evidence.
+#[derive(Debug, Clone)]
+pub struct TransformerClassifier {
+    embedder: Embedder,
+    head: Head,
+    /// With the label's category, in the order of the head's outputs.
+    labels: Vec<(usize, Label)>,
+    taxonomy: Taxonomy,
+    model: String,
+}
+
+impl TransformerClassifier {
+    /// The model of a directory over a taxonomy; `encoder` runs the directory's weights, on `workers`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when the model was trained for another taxonomy, naming what differs; those of
+    /// [`ModelDirectory::input`], [`ModelDirectory::weights`] and [`ModelDirectory::head`].
+    pub fn new(
+        directory: &ModelDirectory,
+        encoder: Arc<dyn Encoder>,
+        taxonomy: Taxonomy,
+        workers: Arc<Workers>,
+    ) -> Result<Self> {
+        let head = directory.head(&directory.weights()?)?;
+        let engine = encoder.engine().to_owned();
+        let embedder = Embedder::new(directory, encoder, workers)?;
+        let Some(manifest) = directory.manifest() else {
+            return Err(Error::new(ErrorKind::Usage, "the model has no klausul.json").at(directory.name()));
+        };
+        let labels = match_labels(&manifest.labels, &manifest.taxonomy.name, &manifest.taxonomy.version, &taxonomy);
+        let labels = labels.map_err(|error| error.at(directory.name().join("klausul.json")))?;
+        let commit =
+            directory.revision().map_or(String::new(), |commit| format!("@{}", &commit[..commit.len().min(12)]));
+        let model = format!(
+            "{}-{}{commit}+{}-{}/{engine}",
+            manifest.name,
+            manifest.version,
+            taxonomy.name(),
+            taxonomy.version()
+        );
+        Ok(Self { embedder, head, labels, taxonomy, model })
+    }
+
+    /// Sets the most tokens of a batch, padding included. It bounds memory and does not change results.
+    #[must_use]
+    pub fn with_batch_tokens(mut self, tokens: usize) -> Self {
+        self.embedder = self.embedder.with_batch_tokens(tokens);
+        self
+    }
+
+    /// Turns paragraphs into the vectors that the head reads.
+    pub fn embedder(&self) -> &Embedder {
+        &self.embedder
+    }
+
+    /// The logits of each paragraph in taxonomy order, before calibration; the highest of its windows. Thresholds and calibration are
+    /// fitted on them.
+    ///
+    /// # Errors
+    /// As [`Classifier::classify`].
+    pub fn logits(&self, paragraphs: &[Paragraph]) -> Result<Vec<Vec<f32>>> {
+        let windows = self.embedder.windows(paragraphs)?;
+        let vectors = self.embedder.encode(&windows)?;
+        let hidden = self.embedder.hidden();
+        let mut rows = Vec::with_capacity(paragraphs.len());
+        for range in windows.ranges() {
+            let mut highest = vec![f32::NEG_INFINITY; self.labels.len()];
+            for vector in vectors[range.start * hidden..range.end * hidden].chunks_exact(hidden) {
+                for ((category, label), logit) in self.labels.iter().zip(self.head.logits(vector)) {
+                    if !logit.is_finite() {
+                        let message = format!("the head gives `{logit}` for label `{}`", label.id);
+                        return Err(Error::new(ErrorKind::Format, message).mend("train the head again"));
+                    }
+                    highest[*category] = highest[*category].max(logit);
+                }
+            }
+            rows.push(highest);
+        }
+        Ok(rows)
+    }
+}
+
+impl Classifier for TransformerClassifier {
+    /// # Errors
+    /// [`ErrorKind::Format`] when the tokenizer fails or the model returns values that are no numbers; those of the engine.
+    fn classify(&self, batch: &[Paragraph]) -> Result<Vec<Prediction>> {
+        let predict = |logits: Vec<f32>| {
+            let mut prediction =
+                Prediction { scores: vec![0.0; logits.len()], labels: Vec::new(), evidence: Vec::new() };
+            for &(category, ref label) in &self.labels {
+                // Calibration rises with the logit, so the highest logit has the highest probability.
+                let probability = label.calibration.probability(logits[category]);
+                prediction.scores[category] = probability;
+                if probability >= label.threshold {
+                    prediction.labels.push(category);
+                }
+            }
+            prediction.labels.sort_unstable();
+            prediction
+        };
+        Ok(self.logits(batch)?.into_iter().map(predict).collect())
+    }
+
+    fn taxonomy(&self) -> &Taxonomy {
+        &self.taxonomy
+    }
+
+    fn backend(&self) -> &'static str {
+        "transformer"
+    }
+
+    fn model(&self) -> &str {
+        &self.model
+    }
+}
+
+/// The category of each label; the model must know exactly the taxonomy's categories.
+fn match_labels(labels: &[Label], name: &str, version: &str, taxonomy: &Taxonomy) -> Result<Vec<(usize, Label)>> {
+    let differs = |message: String| {
+        let mend = "take a model of this taxonomy, or give the taxonomy of the model";
+        Error::new(ErrorKind::Config, message).mend(mend)
+    };
+    if (name, version) != (taxonomy.name(), taxonomy.version()) {
+        let (own, theirs) = (taxonomy.name(), taxonomy.version());
+        return Err(differs(format!("the model is of taxonomy `{name}` `{version}`, not `{own}` `{theirs}`")));
+    }
+    let mut matched = Vec::with_capacity(labels.len());
+    for label in labels {
+        let category = taxonomy.index_of(&label.id);
+        let category =
+            category.ok_or_else(|| differs(format!("label `{}` is not a category of `{name}`", label.id)))?;
+        matched.push((category, label.clone()));
+    }
+    let known = |id: &str| labels.iter().any(|label| label.id == id);
+    match taxonomy.categories().iter().find(|category| !known(&category.id)) {
+        Some(category) => Err(differs(format!("the model has no label for category `{}`", category.id))),
+        None => Ok(matched),
+    }
+}

@@ -1,0 +1,66 @@
+//! Labels paragraphs by a multilingual BERT or XLM-RoBERTa encoder, on plain CPUs and GPUs.
+//!
+//! A model is a directory ([`ModelDirectory`]): `config.json`, `tokenizer.json` and `model.safetensors` as Hugging Face has them, and
+//! `klausul.json` ([`Manifest`]) with labels, thresholds, calibration and hashes. An [`Input`] makes windows of tokens of a paragraph and
+//! its headings, an [`Encoder`] vectors of windows, a [`Head`] logits of vectors; [`TransformerClassifier`] is all of them together.
+//!
+#![cfg_attr(feature = "candle", doc = "```no_run")]
+#![cfg_attr(not(feature = "candle"), doc = "```ignore")]
+//! use std::sync::Arc;
+//!
+//! use klausul_core::Taxonomy;
+//! use klausul_transformer::{CandleEncoder, ModelDirectory, TransformerClassifier, Workers};
+//!
+//! # fn main() -> klausul_core::Result<()> {
+//! let directory = ModelDirectory::open("models/small")?;
+//! directory.verify()?;
+//! let encoder = CandleEncoder::new(&directory.config()?, &directory.weights()?)?;
+//! let workers = Arc::new(Workers::new(4)?);
+//! let classifier = TransformerClassifier::new(&directory, Arc::new(encoder), Taxonomy::builtin().clone(), workers)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! **Features.** `candle` (default): the f32 reference engine; `cuda`, `metal`: that engine on graphics cards, in f32, f16 or bf16.
+//! `hub` (default): models by their id on the Hugging Face hub.
+//!
+//! **Threads.** [`Workers`] are the only threads, and the caller says how many. A batch runs on one worker. On processors a
+//! prediction depends on its paragraph alone: batch, order and number of workers change no bit of it.
+//!
+//! **Offline.** Only `Hub::fetch` opens connections, and only for files that the cache lacks. No environment variable is read here;
+//! candle asks `RAYON_NUM_THREADS` itself, and the hub's client the proxy variables.
+//!
+//! **Untrusted files and text.** Sizes, shapes and values of model files are checked before they are used, and errors name the file
+//! and the tensor. Special tokens that stand in a page are read as its text. Text of any length is cut into windows.
+
+mod batch;
+#[cfg(feature = "candle")]
+mod candle;
+mod classifier;
+mod config;
+mod directory;
+mod embedder;
+mod encoder;
+mod head;
+#[cfg(feature = "hub")]
+mod hub;
+pub mod manifest;
+mod sentence;
+mod tokenize;
+mod weights;
+mod workers;
+
+#[cfg(feature = "candle")]
+pub use candle::{CandleEncoder, Device, Precision};
+pub use classifier::TransformerClassifier;
+pub use config::{Activation, Architecture, EncoderConfig};
+pub use directory::{ModelDirectory, file_entry};
+pub use embedder::Embedder;
+pub use encoder::{Encoder, Pooling};
+pub use head::Head;
+#[cfg(feature = "hub")]
+pub use hub::{Hub, HubOptions, Progress};
+pub use manifest::Manifest;
+pub use tokenize::Input;
+pub use weights::Weights;
+pub use workers::Workers;
