@@ -151,6 +151,7 @@ fn options() -> Result<Options> {
             _ => return Err(usage(format!("`{name}` is not an option"))),
         }
     }
-    let [model, ids] = <[PathBuf; 2]>::try_from(plain).map_err(|_| usage("give a model and a file of ids".to_owned()))?;
+    let [model, ids] =
+        <[PathBuf; 2]>::try_from(plain).map_err(|_| usage("give a model and a file of ids".to_owned()))?;
     Ok(Options { model, ids, threads, rounds, path, vectors })
 }

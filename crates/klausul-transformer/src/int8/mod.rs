@@ -14,16 +14,16 @@ use std::ops::Range;
 use klausul_core::{Error, ErrorKind, Result};
 
 pub use kernel::KernelPath;
-use kernel::{Attention, Embed, GeluRows, Kernel, LANES, Norm, NormRows, PackedLinear, Project};
+use kernel::{ActivateRows, Attention, Embed, Kernel, LANES, Norm, NormRows, PackedLinear, Project};
 pub use quantised::{LayerNorm, QuantisedLayer, QuantisedLinear, QuantisedMatrix, QuantisedModel};
 pub use scratch::Scratch;
 
-use crate::{Activation, EncoderConfig, Weights};
+use crate::{EncoderConfig, Weights};
 
 /// Tokens that go through a layer together: enough to read its weights rarely, few enough to stay in the second cache.
-const GROUP: usize = 256;
-/// Tokens whose feed-forward activations are held at a time.
-const WIDE_ROWS: usize = 64;
+const GROUP: usize = 252;
+/// Tokens whose feed-forward activations are held at a time; whole tiles of every path but for the last.
+const WIDE_ROWS: usize = 84;
 
 /// How the vectors of a text's tokens become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -159,16 +159,23 @@ impl Int8Encoder {
         let mut start = 0;
         for (text, &end) in ends.iter().enumerate() {
             if end < start {
-                return wrong(format!("text {text} ends at `{end}`, before it starts at `{start}`"), "give cumulative ends");
+                return wrong(
+                    format!("text {text} ends at `{end}`, before it starts at `{start}`"),
+                    "give cumulative ends",
+                );
             }
             if (end - start) as usize > self.config.max_tokens() {
-                let message = format!("text {text} has {} tokens, the model reads {}", end - start, self.config.max_tokens());
+                let message =
+                    format!("text {text} has {} tokens, the model reads {}", end - start, self.config.max_tokens());
                 return wrong(message, "truncate it with the tokenizer");
             }
             start = end;
         }
         if start as usize != tokens.len() {
-            return wrong(format!("the last text ends at `{start}` of {} tokens", tokens.len()), "give cumulative ends");
+            return wrong(
+                format!("the last text ends at `{start}` of {} tokens", tokens.len()),
+                "give cumulative ends",
+            );
         }
         if out.len() != ends.len() * self.config.hidden_size {
             let message = format!("`out` holds {} values for {} texts", out.len(), ends.len());
@@ -232,7 +239,13 @@ impl Int8Encoder {
                     out: wide,
                     residual: false,
                 });
-                kernel.run(GeluRows { rows: wide, width, quantised: quantised_wide, scales: scales_wide });
+                kernel.run(ActivateRows {
+                    rows: wide,
+                    width,
+                    activation: self.config.activation,
+                    quantised: quantised_wide,
+                    scales: scales_wide,
+                });
                 kernel.run(Project {
                     activations: quantised_wide,
                     scales: scales_wide,

@@ -48,7 +48,8 @@ impl QuantisedMatrix {
         if same && self.values.len() == rows * columns && self.scales.iter().all(|scale| scale.is_finite()) {
             return Ok(());
         }
-        let shape = format!("{} × {} with {} values, {} scales", self.rows, self.columns, self.values.len(), self.scales.len());
+        let shape =
+            format!("{} × {} with {} values, {} scales", self.rows, self.columns, self.values.len(), self.scales.len());
         Err(wrong(name, &shape, &format!("{rows} × {columns} with finite scales")))
     }
 }

@@ -15,6 +15,8 @@ use super::{Operation, RowScale};
 const ABSENT: f32 = -1e9;
 /// log₂ 255: exponents are shifted by it so that the largest probability of a row is the byte 255.
 const LOG2_255: f32 = 7.994_353_3;
+/// Below it the values of a row or channel are not told apart.
+const LEAST_RANGE: f32 = 1e-30;
 /// Rows of the largest tile of any path.
 const MOST_ROWS: usize = 14;
 
@@ -103,59 +105,48 @@ impl Operation for Attention<'_> {
 }
 
 impl Attention<'_> {
-    /// A token's part of the queries (0), keys (1) or values (2) of a head.
-    #[inline(always)]
-    fn part(&self, token: usize, part: usize, head: usize) -> &[[f32; LANES]] {
-        let at = (3 * token + part) * self.hidden + head * self.head;
-        self.projected[at..at + self.head].as_chunks::<LANES>().0
-    }
-
     #[inline(always)]
     fn pack_queries<S: Simd>(&mut self, s: S, head: usize) {
         let vectors = self.head / LANES;
         // Scores are exponents of 2 from the start.
         let factor = std::f32::consts::LOG2_E / (self.head as f32).sqrt();
-        for token in 0..self.scales.len() {
-            let at = 3 * token * self.hidden + head * self.head;
-            let row = self.projected[at..at + self.head].as_chunks::<LANES>().0;
-            let to = &mut self.scratch.queries[token * vectors..(token + 1) * vectors];
-            let RowScale { scale, offset } = quantise_row(s, row, to);
-            self.scratch.query_scales[token] = RowScale { scale: scale * factor, offset };
+        let rows = self.scratch.queries.chunks_exact_mut(vectors).zip(&mut self.scratch.query_scales);
+        for (token, (to, scale)) in (0..self.scales.len()).zip(rows) {
+            let found = quantise_row(s, part(self.projected, self.hidden, self.head, 3 * token, head), to);
+            *scale = RowScale { scale: found.scale * factor, offset: found.offset };
         }
     }
 
     #[inline(always)]
     fn pack_keys<S: Simd>(&mut self, s: S, head: usize) {
         let (tokens, fours) = (self.scales.len(), self.head / 4);
-        for panel in 0..tokens.div_ceil(LANES) {
-            let mut columns = KeyColumns { scale: [0.0; LANES], sum: [0.0; LANES], absent: [ABSENT; LANES] };
+        let panels = self.scratch.keys.chunks_exact_mut(fours).zip(&mut self.scratch.key_columns);
+        for (panel, (blocks, columns)) in (0..tokens.div_ceil(LANES)).zip(panels) {
+            *columns = KeyColumns { scale: [0.0; LANES], sum: [0.0; LANES], absent: [ABSENT; LANES] };
             for lane in 0..LANES.min(tokens - panel * LANES) {
-                let token = panel * LANES + lane;
-                let mut most = s.splat(0.0);
-                for x in self.part(token, 1, head) {
+                let row = part(self.projected, self.hidden, self.head, 3 * (panel * LANES + lane) + 1, head);
+                let mut most = s.splat(LEAST_RANGE);
+                for x in row {
                     let x = s.load(x);
                     most = s.max(most, s.max(x, s.sub(s.splat(0.0), x)));
                 }
-                let (scale, factor) = symmetric(s.largest(most));
-                columns.scale[lane] = scale;
+                let most = s.largest(most);
+                columns.scale[lane] = most * (1.0 / 127.0);
                 columns.absent[lane] = 0.0;
-                let at = (3 * token + 1) * self.hidden + head * self.head;
-                let row = self.projected[at..at + self.head].as_chunks::<LANES>().0;
-                let blocks = &mut self.scratch.keys[panel * fours..(panel + 1) * fours];
+                let factor = s.splat(127.0 / most);
                 for (x, four) in row.iter().zip(blocks.as_chunks_mut::<4>().0) {
                     let mut bytes = [0; LANES];
-                    s.store_bytes(&mut bytes, s.round(s.mul(s.load(x), s.splat(factor))));
+                    s.store_bytes(&mut bytes, s.round(s.mul(s.load(x), factor)));
                     for (block, bytes) in four.iter_mut().zip(bytes.as_chunks::<4>().0) {
-                        block.0[4 * lane..4 * lane + 4].copy_from_slice(&bytes.map(u8::cast_signed));
+                        block.0.as_chunks_mut::<4>().0[lane] = bytes.map(u8::cast_signed);
                     }
                 }
             }
             let mut sum = s.zero();
-            for block in &self.scratch.keys[panel * fours..(panel + 1) * fours] {
+            for block in blocks.iter() {
                 sum = s.dot(sum, s.activations(0x0101_0101), s.weights(block));
             }
             s.store(&mut columns.sum, s.float(sum));
-            self.scratch.key_columns[panel] = columns;
         }
     }
 
@@ -163,25 +154,21 @@ impl Attention<'_> {
     fn pack_values<S: Simd>(&mut self, s: S, head: usize) {
         let (tokens, vectors) = (self.scales.len(), self.head / LANES);
         for vector in 0..vectors {
-            let mut most = s.splat(0.0);
+            let mut most = s.splat(LEAST_RANGE);
             for token in 0..tokens {
-                let x = s.load(&self.part(token, 2, head)[vector]);
+                let x = s.load(&part(self.projected, self.hidden, self.head, 3 * token + 2, head)[vector]);
                 most = s.max(most, s.max(x, s.sub(s.splat(0.0), x)));
             }
-            let mut scale = [0.0; LANES];
-            s.store(&mut scale, most);
-            let mut factor = [0.0; LANES];
-            for (scale, factor) in scale.iter_mut().zip(&mut factor) {
-                (*scale, *factor) = symmetric(*scale);
-            }
-            self.scratch.value_scales[vector] = scale;
-            let factor = s.load(&factor);
-            for four in 0..tokens.div_ceil(4) {
+            s.store(&mut self.scratch.value_scales[vector], s.mul(most, s.splat(1.0 / 127.0)));
+            let factor = s.div(s.splat(127.0), most);
+            let blocks = self.scratch.values[vector..].iter_mut().step_by(vectors);
+            for (first, block) in (0..tokens).step_by(4).zip(blocks) {
                 let mut rows = [s.zero(); 4];
-                for (k, row) in rows.iter_mut().enumerate().take(tokens - 4 * four) {
-                    *row = s.round(s.mul(s.load(&self.part(4 * four + k, 2, head)[vector]), factor));
+                for (row, token) in rows.iter_mut().zip(first..tokens) {
+                    let x = s.load(&part(self.projected, self.hidden, self.head, 3 * token + 2, head)[vector]);
+                    *row = s.round(s.mul(x, factor));
                 }
-                s.interleave(&mut self.scratch.values[four * vectors + vector], rows);
+                s.interleave(block, rows);
             }
         }
     }
@@ -259,8 +246,9 @@ impl Attention<'_> {
     }
 }
 
-/// Scale of symmetric bytes for values up to `most`, and the factor to them; both 0 where nothing is to be told apart.
+/// The part of a head in a row of the hidden size.
 #[inline(always)]
-fn symmetric(most: f32) -> (f32, f32) {
-    if most < f32::MIN_POSITIVE * 1e6 { (0.0, 0.0) } else { (most / 127.0, 127.0 / most) }
+fn part(projected: &[f32], hidden: usize, head_size: usize, row: usize, head: usize) -> &[[f32; LANES]] {
+    let at = row * hidden + head * head_size;
+    projected[at..at + head_size].as_chunks::<LANES>().0
 }

@@ -68,6 +68,11 @@ macro_rules! common {
         }
 
         #[inline(always)]
+        fn div(self, a: Self::F, b: Self::F) -> Self::F {
+            unsafe { [_mm256_div_ps(a[0], b[0]), _mm256_div_ps(a[1], b[1])] }
+        }
+
+        #[inline(always)]
         fn fma(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F {
             unsafe { [_mm256_fmadd_ps(a[0], b[0], c[0]), _mm256_fmadd_ps(a[1], b[1], c[1])] }
         }
@@ -156,14 +161,10 @@ macro_rules! common {
                 let low = _mm256_set1_epi32(255);
                 for half in 0..2 {
                     let [a, b, c, d] = [x[0][half], x[1][half], x[2][half], x[3][half]];
-                    let ab = _mm256_or_si256(
-                        _mm256_and_si256(a, low),
-                        _mm256_slli_epi32::<8>(_mm256_and_si256(b, low)),
-                    );
-                    let cd = _mm256_or_si256(
-                        _mm256_slli_epi32::<16>(_mm256_and_si256(c, low)),
-                        _mm256_slli_epi32::<24>(d),
-                    );
+                    let ab =
+                        _mm256_or_si256(_mm256_and_si256(a, low), _mm256_slli_epi32::<8>(_mm256_and_si256(b, low)));
+                    let cd =
+                        _mm256_or_si256(_mm256_slli_epi32::<16>(_mm256_and_si256(c, low)), _mm256_slli_epi32::<24>(d));
                     _mm256_store_si256(to.0.as_mut_ptr().add(32 * half).cast(), _mm256_or_si256(ab, cd));
                 }
             }
@@ -228,9 +229,7 @@ impl Simd for AvxVnni {
 
     #[inline(always)]
     fn weights(self, from: &Block) -> Self::B {
-        unsafe {
-            [_mm256_load_si256(from.0.as_ptr().cast()), _mm256_load_si256(from.0.as_ptr().add(32).cast())]
-        }
+        unsafe { [_mm256_load_si256(from.0.as_ptr().cast()), _mm256_load_si256(from.0.as_ptr().add(32).cast())] }
     }
 
     #[inline(always)]

@@ -53,26 +53,16 @@ impl PackedLinear {
         }
         Self { inputs, outputs, panels, columns }
     }
-
-    /// Length of a row of activations.
-    pub(in crate::int8) fn inputs(&self) -> usize {
-        self.inputs
-    }
-
-    /// Length of a row of results.
-    pub(in crate::int8) fn outputs(&self) -> usize {
-        self.outputs
-    }
 }
 
 /// Multiplies rows with a layer and writes the results, or adds them to what is there.
 pub(in crate::int8) struct Project<'a> {
-    /// Rows of quantised activations, [`PackedLinear::inputs`] each.
+    /// Rows of quantised activations, one input of the layer a byte.
     pub(in crate::int8) activations: &'a [u8],
     /// One a row.
     pub(in crate::int8) scales: &'a [RowScale],
     pub(in crate::int8) layer: &'a PackedLinear,
-    /// Rows of [`PackedLinear::outputs`].
+    /// Rows of the layer's outputs.
     pub(in crate::int8) out: &'a mut [f32],
     /// Whether `out` holds the residual that the results are added to.
     pub(in crate::int8) residual: bool,
@@ -127,38 +117,44 @@ impl Project<'_> {
         let rows = &self.activations[row * inputs..(row + R) * inputs];
         if S::VECTORS == 2 {
             let sums = products::<S, R, 2>(s, rows, inputs, blocks, 2, inputs / 4);
-            for r in 0..R {
-                self.finish(s, row + r, 2 * panel, sums[r][0]);
-                self.finish(s, row + r, 2 * panel + 1, sums[r][1]);
-            }
+            self.finish::<S, R, 2>(s, row, 2 * panel, &sums);
         } else {
             for vector in 0..2 {
                 let sums = products::<S, R, 1>(s, rows, inputs, &blocks[vector..], 2, inputs / 4);
-                for r in 0..R {
-                    self.finish(s, row + r, 2 * panel + vector, sums[r][0]);
-                }
+                self.finish::<S, R, 1>(s, row, 2 * panel + vector, &sums);
             }
         }
     }
 
-    /// Scale, bias and residual of 16 results of a row.
+    /// Scale, bias and residual of a tile.
     #[inline(always)]
-    fn finish<S: Simd>(&mut self, s: S, row: usize, vector: usize, sums: S::I) {
+    fn finish<S: Simd, const R: usize, const V: usize>(
+        &mut self,
+        s: S,
+        row: usize,
+        vector: usize,
+        sums: &[[S::I; V]; R],
+    ) {
         let outputs = self.layer.outputs;
-        if vector * LANES >= outputs {
-            return;
+        let scales = &self.scales[row..row + R];
+        let out = &mut self.out[row * outputs..(row + R) * outputs];
+        for v in 0..V {
+            let at = (vector + v) * LANES;
+            if at >= outputs {
+                return;
+            }
+            let columns = &self.layer.columns[vector + v];
+            let (weights, sum, bias) = (s.load(&columns.scale), s.load(&columns.sum), s.load(&columns.bias));
+            for r in 0..R {
+                let Some(out) = out[r * outputs + at..].first_chunk_mut::<LANES>() else { return };
+                let sums = s.fma(s.splat(scales[r].offset), sum, s.float(sums[r][v]));
+                let mut y = s.fma(sums, s.mul(s.splat(scales[r].scale), weights), bias);
+                if self.residual {
+                    y = s.add(y, s.load(out));
+                }
+                s.store(out, y);
+            }
         }
-        let columns = &self.layer.columns[vector];
-        let RowScale { scale, offset } = self.scales[row];
-        let scale = s.mul(s.splat(scale), s.load(&columns.scale));
-        let sums = s.fma(s.splat(offset), s.load(&columns.sum), s.float(sums));
-        let mut y = s.fma(sums, scale, s.load(&columns.bias));
-        let at = row * outputs + vector * LANES;
-        let Some(out) = self.out[at..].first_chunk_mut::<LANES>() else { return };
-        if self.residual {
-            y = s.add(y, s.load(out));
-        }
-        s.store(out, y);
     }
 }
 

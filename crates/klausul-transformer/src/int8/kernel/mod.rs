@@ -25,10 +25,12 @@ mod math;
 mod portable;
 mod rows;
 mod simd;
+#[cfg(test)]
+mod tests;
 
 pub(super) use attention::{Attention, AttentionScratch};
 pub(super) use gemm::{PackedLinear, Project};
-pub(super) use rows::{Embed, GeluRows, Norm, NormRows};
+pub(super) use rows::{ActivateRows, Embed, Norm, NormRows};
 pub(super) use simd::LANES;
 use simd::Simd;
 

@@ -71,6 +71,11 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn div(self, a: Self::F, b: Self::F) -> Self::F {
+        lanes!(i => a[i] / b[i])
+    }
+
+    #[inline(always)]
     fn fma(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F {
         lanes!(i => a[i].mul_add(b[i], c[i]))
     }

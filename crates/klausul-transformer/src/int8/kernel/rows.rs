@@ -3,6 +3,7 @@
 use super::math::gelu;
 use super::simd::{LANES, Simd};
 use super::{Operation, RowScale};
+use crate::Activation;
 
 /// `x ≈ scale · (q + offset)` for the bytes `q` of a row whose values lie between `least` and `largest`.
 #[inline(always)]
@@ -11,8 +12,8 @@ fn row_scale(least: f32, largest: f32) -> (RowScale, f32) {
     if range < f32::MIN_POSITIVE * 1e6 {
         return (RowScale { scale: 1.0, offset: least }, 0.0);
     }
-    let scale = range / 255.0;
-    (RowScale { scale, offset: least / scale }, 255.0 / range)
+    let factor = 255.0 / range;
+    (RowScale { scale: range * (1.0 / 255.0), offset: least * factor }, factor)
 }
 
 /// Quantises a row whose extremes are known.
@@ -38,23 +39,31 @@ pub(super) fn quantise_row<S: Simd>(s: S, row: &[[f32; LANES]], to: &mut [[u8; L
     quantise(s, row, s.smallest(least), s.largest(largest), to)
 }
 
-/// GELU in place, and the rows quantised.
-pub(in crate::int8) struct GeluRows<'a> {
+/// The activation in place, and the rows quantised.
+pub(in crate::int8) struct ActivateRows<'a> {
     /// Rows of `width`, a multiple of 16.
     pub(in crate::int8) rows: &'a mut [f32],
     pub(in crate::int8) width: usize,
+    pub(in crate::int8) activation: Activation,
     /// As long as `rows`.
     pub(in crate::int8) quantised: &'a mut [u8],
     /// One a row.
     pub(in crate::int8) scales: &'a mut [RowScale],
 }
 
-impl Operation for GeluRows<'_> {
+impl Operation for ActivateRows<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let rows = self.rows.chunks_exact_mut(self.width).zip(self.quantised.chunks_exact_mut(self.width));
         for ((row, to), scale) in rows.zip(self.scales) {
-            let row = row.as_chunks_mut::<LANES>().0;
+            let (row, to) = (row.as_chunks_mut::<LANES>().0, to.as_chunks_mut::<LANES>().0);
+            if self.activation == Activation::Relu {
+                for x in row.iter_mut() {
+                    s.store(x, s.max(s.load(x), s.splat(0.0)));
+                }
+                *scale = quantise_row(s, row, to);
+                continue;
+            }
             let (mut least, mut largest) = (s.splat(f32::INFINITY), s.splat(f32::NEG_INFINITY));
             for x in row.iter_mut() {
                 let y = gelu(s, s.load(x));
@@ -62,7 +71,7 @@ impl Operation for GeluRows<'_> {
                 largest = s.max(largest, y);
                 s.store(x, y);
             }
-            *scale = quantise(s, row, s.smallest(least), s.largest(largest), to.as_chunks_mut::<LANES>().0);
+            *scale = quantise(s, row, s.smallest(least), s.largest(largest), to);
         }
     }
 }

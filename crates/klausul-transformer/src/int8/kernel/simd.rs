@@ -43,6 +43,8 @@ pub(in crate::int8) trait Simd: Copy {
     fn sub(self, a: Self::F, b: Self::F) -> Self::F;
     /// `a * b`
     fn mul(self, a: Self::F, b: Self::F) -> Self::F;
+    /// `a / b`
+    fn div(self, a: Self::F, b: Self::F) -> Self::F;
     /// `a * b + c`, rounded once.
     fn fma(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F;
     /// The larger of each lane.
