@@ -44,6 +44,7 @@ mod encoder;
 mod head;
 #[cfg(feature = "hub")]
 mod hub;
+pub mod int8;
 pub mod manifest;
 mod sentence;
 mod tokenize;
@@ -60,6 +61,7 @@ pub use encoder::{Encoder, Pooling};
 pub use head::Head;
 #[cfg(feature = "hub")]
 pub use hub::{Hub, HubOptions, Progress};
+pub use int8::{Int8Encoder, KernelPath, Scratch};
 pub use manifest::Manifest;
 pub use tokenize::Input;
 pub use weights::Weights;

@@ -1,0 +1,167 @@
+//! x86-64 with AVX-512 (F, BW, VL, DQ) and VNNI.
+
+use std::arch::x86_64::*;
+
+use super::avx2::{largest8, smallest8, sum8, sum8_int};
+use super::simd::{Block, LANES, Simd};
+
+/// AVX-512 with VNNI.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Avx512(());
+
+impl Avx512 {
+    /// The token, where the processor has the features.
+    pub(super) fn detect() -> Option<Self> {
+        let has = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vnni")
+            && is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma");
+        has.then_some(Self(()))
+    }
+}
+
+// SAFETY of every block: the token exists only where `detect` found the features; memory is reached through array references.
+impl Simd for Avx512 {
+    type F = __m512;
+    type I = __m512i;
+    type A = __m512i;
+    type B = __m512i;
+
+    // 28 accumulators, two vectors of weights and one of activations are 31 of 32 registers.
+    const ROWS: usize = 14;
+    const VECTORS: usize = 2;
+
+    #[inline(always)]
+    fn splat(self, x: f32) -> __m512 {
+        unsafe { _mm512_set1_ps(x) }
+    }
+
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> __m512 {
+        unsafe { _mm512_loadu_ps(from.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn store(self, to: &mut [f32; LANES], x: __m512) {
+        unsafe { _mm512_storeu_ps(to.as_mut_ptr(), x) }
+    }
+
+    #[inline(always)]
+    fn add(self, a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn sub(self, a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_sub_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn mul(self, a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_mul_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn div(self, a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_div_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn fma(self, a: __m512, b: __m512, c: __m512) -> __m512 {
+        unsafe { _mm512_fmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    fn max(self, a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_max_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn min(self, a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_min_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn round(self, x: __m512) -> __m512i {
+        unsafe { _mm512_cvtps_epi32(x) }
+    }
+
+    #[inline(always)]
+    fn float(self, x: __m512i) -> __m512 {
+        unsafe { _mm512_cvtepi32_ps(x) }
+    }
+
+    #[inline(always)]
+    fn scale_by_power(self, x: __m512, n: __m512i) -> __m512 {
+        unsafe { _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(x), _mm512_slli_epi32::<23>(n))) }
+    }
+
+    #[inline(always)]
+    fn sum(self, x: __m512) -> f32 {
+        unsafe { sum8(_mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps::<1>(x))) }
+    }
+
+    #[inline(always)]
+    fn largest(self, x: __m512) -> f32 {
+        unsafe { largest8(_mm256_max_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps::<1>(x))) }
+    }
+
+    #[inline(always)]
+    fn smallest(self, x: __m512) -> f32 {
+        unsafe { smallest8(_mm256_min_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps::<1>(x))) }
+    }
+
+    #[inline(always)]
+    fn zero(self) -> __m512i {
+        unsafe { _mm512_setzero_si512() }
+    }
+
+    #[inline(always)]
+    fn add_int(self, a: __m512i, b: __m512i) -> __m512i {
+        unsafe { _mm512_add_epi32(a, b) }
+    }
+
+    #[inline(always)]
+    fn sum_int(self, x: __m512i) -> i32 {
+        unsafe { sum8_int(_mm256_add_epi32(_mm512_castsi512_si256(x), _mm512_extracti64x4_epi64::<1>(x))) }
+    }
+
+    #[inline(always)]
+    fn widen(self, from: &[i8; LANES]) -> __m512i {
+        unsafe { _mm512_cvtepi8_epi32(_mm_loadu_si128(from.as_ptr().cast())) }
+    }
+
+    #[inline(always)]
+    fn store_bytes(self, to: &mut [u8; LANES], x: __m512i) {
+        unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), _mm512_cvtepi32_epi8(x)) }
+    }
+
+    #[inline(always)]
+    fn interleave(self, to: &mut Block, x: [__m512i; 4]) {
+        unsafe {
+            let low = _mm512_set1_epi32(255);
+            let [a, b, c, d] = x;
+            let ab = _mm512_or_si512(_mm512_and_si512(a, low), _mm512_slli_epi32::<8>(_mm512_and_si512(b, low)));
+            let cd = _mm512_or_si512(_mm512_slli_epi32::<16>(_mm512_and_si512(c, low)), _mm512_slli_epi32::<24>(d));
+            _mm512_store_si512(to.0.as_mut_ptr().cast(), _mm512_or_si512(ab, cd));
+        }
+    }
+
+    #[inline(always)]
+    fn activations(self, word: u32) -> __m512i {
+        unsafe { _mm512_set1_epi32(word.cast_signed()) }
+    }
+
+    #[inline(always)]
+    fn weights(self, from: &Block) -> __m512i {
+        unsafe { _mm512_load_si512(from.0.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn dot(self, sum: __m512i, a: __m512i, b: __m512i) -> __m512i {
+        unsafe { _mm512_dpbusd_epi32(sum, a, b) }
+    }
+}

@@ -1,0 +1,86 @@
+//! The vector operations that every path offers.
+
+/// Lanes of a vector, whatever the registers of a path hold: float sums have one order because all paths have these 16.
+pub(in crate::int8) const LANES: usize = 16;
+
+/// Sixteen columns of packed weights at four inputs each: byte `4c + k` is the weight of column `c` at input `k`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub(in crate::int8) struct Block(pub(in crate::int8) [i8; 64]);
+
+impl Block {
+    pub(in crate::int8) const ZERO: Self = Self([0; 64]);
+}
+
+/// A token that proves that its instruction set is there, with vectors of 16 lanes.
+///
+/// Every operation is IEEE 754 or exact integer arithmetic, and [`fma`](Self::fma) rounds once on every path, so code written
+/// over this trait gives the same bits on all of them. All methods are inlined into a function that enables the features.
+pub(in crate::int8) trait Simd: Copy {
+    /// Sixteen `f32`.
+    type F: Copy;
+    /// Sixteen `i32`.
+    type I: Copy;
+    /// Four activations of one row, made ready for [`dot`](Self::dot).
+    type A: Copy;
+    /// A [`Block`] of weights, made ready for [`dot`](Self::dot).
+    type B: Copy;
+
+    /// Rows of the largest tile whose accumulators stay in registers.
+    const ROWS: usize;
+    /// Vectors of columns of that tile: 1 or 2.
+    const VECTORS: usize;
+
+    /// All lanes `x`.
+    fn splat(self, x: f32) -> Self::F;
+    /// Reads 16 values.
+    fn load(self, from: &[f32; LANES]) -> Self::F;
+    /// Writes 16 values.
+    fn store(self, to: &mut [f32; LANES], x: Self::F);
+    /// `a + b`
+    fn add(self, a: Self::F, b: Self::F) -> Self::F;
+    /// `a - b`
+    fn sub(self, a: Self::F, b: Self::F) -> Self::F;
+    /// `a * b`
+    fn mul(self, a: Self::F, b: Self::F) -> Self::F;
+    /// `a / b`
+    fn div(self, a: Self::F, b: Self::F) -> Self::F;
+    /// `a * b + c`, rounded once.
+    fn fma(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F;
+    /// The larger of each lane.
+    fn max(self, a: Self::F, b: Self::F) -> Self::F;
+    /// The smaller of each lane.
+    fn min(self, a: Self::F, b: Self::F) -> Self::F;
+    /// The nearest integers, ties to even; the values are within ±2³¹.
+    fn round(self, x: Self::F) -> Self::I;
+    /// Integers as floats, to nearest.
+    fn float(self, x: Self::I) -> Self::F;
+    /// `x · 2ⁿ` by adding to the exponent; neither `x` nor the result is subnormal or overflows.
+    fn scale_by_power(self, x: Self::F, n: Self::I) -> Self::F;
+    /// Lanes added in a fixed tree: `i` and `i + 8`, then 4, 2, 1 apart.
+    fn sum(self, x: Self::F) -> f32;
+    /// The largest lane.
+    fn largest(self, x: Self::F) -> f32;
+    /// The smallest lane.
+    fn smallest(self, x: Self::F) -> f32;
+
+    /// All lanes 0.
+    fn zero(self) -> Self::I;
+    /// `a + b`, wrapping.
+    fn add_int(self, a: Self::I, b: Self::I) -> Self::I;
+    /// Lanes added.
+    fn sum_int(self, x: Self::I) -> i32;
+    /// Sixteen bytes, sign extended.
+    fn widen(self, from: &[i8; LANES]) -> Self::I;
+    /// The low byte of each lane.
+    fn store_bytes(self, to: &mut [u8; LANES], x: Self::I);
+    /// Four vectors of values within ±127 as one block: column `c` has the lanes `c` of the four.
+    fn interleave(self, to: &mut Block, x: [Self::I; 4]);
+
+    /// Four neighbouring activations of a row, as one word in memory order.
+    fn activations(self, word: u32) -> Self::A;
+    /// A block of weights.
+    fn weights(self, from: &Block) -> Self::B;
+    /// To each column the products of four unsigned activations and its four signed weights, added exactly.
+    fn dot(self, sum: Self::I, a: Self::A, b: Self::B) -> Self::I;
+}

@@ -1,0 +1,306 @@
+//! The int8 engine: an encoder's whole forward pass over packed sequences.
+//!
+//! Weights are int8 with a scale per output channel, activations int8 with a scale and an offset per token, sums `i32`, word
+//! embeddings int8 with a scale per token. There is no padding: the tokens of a batch lie end to end, products run over all of
+//! them, attention over each sequence. Between two products a row is touched once: bias, GELU or residual and layer norm, and the
+//! quantisation for the next product.
+
+mod kernel;
+mod quantised;
+mod scratch;
+
+use std::ops::Range;
+
+use klausul_core::{Error, ErrorKind, Result};
+
+pub use kernel::KernelPath;
+use kernel::{ActivateRows, Attention, Embed, Kernel, LANES, Norm, NormRows, PackedLinear, Project};
+pub use quantised::{LayerNorm, QuantisedLayer, QuantisedLinear, QuantisedMatrix, QuantisedModel};
+pub use scratch::Scratch;
+
+use crate::{EncoderConfig, Pooling, Weights};
+
+/// Tokens that go through a layer together: enough to read its weights rarely, few enough to stay in the second cache.
+const GROUP: usize = 252;
+/// Tokens whose feed-forward activations are held at a time; whole tiles of every path but for the last.
+const WIDE_ROWS: usize = 84;
+
+/// An encoder in int8.
+#[derive(Debug)]
+pub struct Int8Encoder {
+    config: EncoderConfig,
+    kernel: Kernel,
+    words: QuantisedMatrix,
+    positions: Vec<f32>,
+    embedding_norm: LayerNorm,
+    layers: Vec<Layer>,
+}
+
+#[derive(Debug)]
+struct Layer {
+    projections: PackedLinear,
+    attention_output: PackedLinear,
+    attention_norm: LayerNorm,
+    intermediate: PackedLinear,
+    output: PackedLinear,
+    output_norm: LayerNorm,
+}
+
+impl Int8Encoder {
+    /// Reads, quantises and packs the weights of a model, for the fastest kernel of this processor.
+    ///
+    /// # Errors
+    /// Those of [`QuantisedModel::from_weights`] and [`from_quantised`](Self::from_quantised).
+    pub fn new(config: &EncoderConfig, weights: &Weights) -> Result<Self> {
+        let model = QuantisedModel::from_weights(config, weights)?;
+        Self::from_quantised(config, model).map_err(|error| error.at(weights.name()))
+    }
+
+    /// Packs weights that are quantised already.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Format`] when a tensor has another shape than the configuration says, [`ErrorKind::Config`] when a size is not a
+    /// multiple of 16.
+    pub fn from_quantised(config: &EncoderConfig, model: QuantisedModel) -> Result<Self> {
+        let sizes = [
+            ("hidden_size", config.hidden_size),
+            ("intermediate_size", config.intermediate_size),
+            ("hidden_size / num_attention_heads", config.head_size()),
+        ];
+        if let Some((name, size)) = sizes.into_iter().find(|(_, size)| size % LANES != 0) {
+            let message = format!("`{name}` is `{size}`, and the int8 engine needs a multiple of {LANES}");
+            return Err(Error::new(ErrorKind::Config, message).mend("run this model with another engine"));
+        }
+        model.check(config)?;
+        let pack = |layer: QuantisedLayer| Layer {
+            projections: PackedLinear::pack(&[&layer.query, &layer.key, &layer.value]),
+            attention_output: PackedLinear::pack(&[&layer.attention_output]),
+            attention_norm: layer.attention_norm,
+            intermediate: PackedLinear::pack(&[&layer.intermediate]),
+            output: PackedLinear::pack(&[&layer.output]),
+            output_norm: layer.output_norm,
+        };
+        let kernel = KernelPath::available().into_iter().find_map(Kernel::new);
+        let kernel = kernel.ok_or_else(|| Error::new(ErrorKind::Usage, "no kernel path is available"))?;
+        Ok(Self {
+            config: config.clone(),
+            kernel,
+            words: model.words,
+            positions: model.positions,
+            embedding_norm: model.embedding_norm,
+            layers: model.layers.into_iter().map(pack).collect(),
+        })
+    }
+
+    /// The same encoder on another of the processor's paths, for tests and comparisons.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when the processor lacks it.
+    pub fn with_path(self, path: KernelPath) -> Result<Self> {
+        let Some(kernel) = Kernel::new(path) else {
+            let message = format!("kernel path `{path:?}` does not run on this processor");
+            return Err(Error::new(ErrorKind::Usage, message).mend("take one of `KernelPath::available()`"));
+        };
+        Ok(Self { kernel, ..self })
+    }
+
+    /// The path it runs on.
+    pub fn path(&self) -> KernelPath {
+        self.kernel.path()
+    }
+
+    /// Its shape.
+    pub fn config(&self) -> &EncoderConfig {
+        &self.config
+    }
+
+    /// Encodes texts that lie end to end: text `i` has the tokens from `ends[i - 1]` (0 for the first) to `ends[i]`.
+    ///
+    /// Row `i` of `out`, [`hidden_size`](EncoderConfig::hidden_size) long, becomes its pooled vector, not normalised; that of a
+    /// text without tokens is zero. No padding belongs in `tokens`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when the ends do not rise to the number of tokens, `out` has another length, a token is not in the
+    /// vocabulary, or a text is longer than [`max_tokens`](EncoderConfig::max_tokens). `out` is then unchanged.
+    pub fn encode(
+        &self,
+        tokens: &[u32],
+        ends: &[u32],
+        pooling: Pooling,
+        scratch: &mut Scratch,
+        out: &mut [f32],
+    ) -> Result<()> {
+        self.check(tokens, ends, out)?;
+        let (mut first, mut start) = (0, 0);
+        while first < ends.len() {
+            let fits = ends[first + 1..].iter().take_while(|&&end| end as usize - start <= GROUP).count();
+            let texts = first..first + 1 + fits;
+            let end = ends[texts.end - 1] as usize;
+            self.forward(tokens, start, &ends[texts.clone()], scratch);
+            let hidden = scratch.hidden.take((end - start) * self.config.hidden_size);
+            pool(hidden, start, &ends[texts.clone()], pooling, &mut out[self.span(&texts)]);
+            (first, start) = (texts.end, end);
+        }
+        Ok(())
+    }
+
+    fn check(&self, tokens: &[u32], ends: &[u32], out: &[f32]) -> Result<()> {
+        let wrong = |message: String, mend: &str| Err(Error::new(ErrorKind::Usage, message).mend(mend));
+        let mut start = 0;
+        for (text, &end) in ends.iter().enumerate() {
+            if end < start {
+                return wrong(
+                    format!("text {text} ends at `{end}`, before it starts at `{start}`"),
+                    "give cumulative ends",
+                );
+            }
+            if (end - start) as usize > self.config.max_tokens() {
+                let message =
+                    format!("text {text} has {} tokens, the model reads {}", end - start, self.config.max_tokens());
+                return wrong(message, "truncate it with the tokenizer");
+            }
+            start = end;
+        }
+        if start as usize != tokens.len() {
+            return wrong(
+                format!("the last text ends at `{start}` of {} tokens", tokens.len()),
+                "give cumulative ends",
+            );
+        }
+        if out.len() != ends.len() * self.config.hidden_size {
+            let message = format!("`out` holds {} values for {} texts", out.len(), ends.len());
+            return wrong(message, "give one row of the hidden size a text");
+        }
+        if let Some(token) = tokens.iter().find(|&&token| token as usize >= self.config.vocab_size) {
+            let message = format!("token `{token}` is not in the vocabulary of {}", self.config.vocab_size);
+            return wrong(message, "use the tokenizer that belongs to the model");
+        }
+        Ok(())
+    }
+
+    /// The span of rows of the hidden size.
+    fn span(&self, rows: &Range<usize>) -> Range<usize> {
+        rows.start * self.config.hidden_size..rows.end * self.config.hidden_size
+    }
+
+    /// The last hidden states of a group of texts, into `scratch.hidden`.
+    fn forward(&self, tokens: &[u32], start: usize, ends: &[u32], scratch: &mut Scratch) {
+        let count = ends.last().map_or(0, |&end| end as usize - start);
+        let (size, kernel) = (self.config.hidden_size, self.kernel);
+        let hidden = scratch.hidden.take(count * size);
+        let quantised = scratch.quantised.take(count * size);
+        let scales = scratch.scales.take(count);
+        self.embed(tokens, start, ends, hidden);
+        kernel.run(NormRows { rows: hidden, norm: self.norm(&self.embedding_norm), quantised, scales });
+        for layer in &self.layers {
+            let projected = scratch.projected.take(count * 3 * size);
+            kernel.run(Project {
+                activations: quantised,
+                scales,
+                layer: &layer.projections,
+                out: projected,
+                residual: false,
+            });
+            for text in spans(start, ends) {
+                kernel.run(Attention {
+                    projected: &projected[3 * text.start * size..3 * text.end * size],
+                    hidden: size,
+                    head: self.config.head_size(),
+                    quantised: &mut quantised[self.span(&text)],
+                    scales: &mut scales[text],
+                    scratch: &mut scratch.attention,
+                });
+            }
+            let (project, norm) = (&layer.attention_output, self.norm(&layer.attention_norm));
+            kernel.run(Project { activations: quantised, scales, layer: project, out: hidden, residual: true });
+            kernel.run(NormRows { rows: hidden, norm, quantised, scales });
+            for first in (0..count).step_by(WIDE_ROWS) {
+                let rows = first..count.min(first + WIDE_ROWS);
+                let width = self.config.intermediate_size;
+                let wide = scratch.wide.take(rows.len() * width);
+                let quantised_wide = scratch.quantised_wide.take(rows.len() * width);
+                let scales_wide = scratch.scales_wide.take(rows.len());
+                let (quantised, scales) = (&mut quantised[self.span(&rows)], &mut scales[rows.clone()]);
+                let hidden = &mut hidden[self.span(&rows)];
+                kernel.run(Project {
+                    activations: quantised,
+                    scales,
+                    layer: &layer.intermediate,
+                    out: wide,
+                    residual: false,
+                });
+                kernel.run(ActivateRows {
+                    rows: wide,
+                    width,
+                    activation: self.config.activation,
+                    quantised: quantised_wide,
+                    scales: scales_wide,
+                });
+                kernel.run(Project {
+                    activations: quantised_wide,
+                    scales: scales_wide,
+                    layer: &layer.output,
+                    out: hidden,
+                    residual: true,
+                });
+                kernel.run(NormRows { rows: hidden, norm: self.norm(&layer.output_norm), quantised, scales });
+            }
+        }
+    }
+
+    fn embed(&self, tokens: &[u32], start: usize, ends: &[u32], hidden: &mut [f32]) {
+        let size = self.config.hidden_size;
+        let row = |row: usize| row * size..(row + 1) * size;
+        let padding = self.config.first_position().checked_sub(1);
+        for text in spans(start, ends) {
+            let mut next = self.config.first_position();
+            for at in text {
+                let token = tokens[start + at];
+                // XLM-RoBERTa does not count a padding token, should one stand in the text.
+                let position = match padding {
+                    Some(padding) if token == self.config.pad_token_id => padding,
+                    _ => {
+                        next += 1;
+                        next - 1
+                    }
+                };
+                self.kernel.run(Embed {
+                    word: &self.words.values[row(token as usize)],
+                    scale: self.words.scales[token as usize],
+                    position: &self.positions[row(position)],
+                    out: &mut hidden[row(at)],
+                });
+            }
+        }
+    }
+
+    fn norm<'a>(&self, norm: &'a LayerNorm) -> Norm<'a> {
+        Norm { weight: &norm.weight, bias: &norm.bias, epsilon: self.config.layer_norm_eps }
+    }
+}
+
+/// The texts of a group as spans of its tokens; those without tokens are left out.
+fn spans(start: usize, ends: &[u32]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let starts = std::iter::once(start).chain(ends.iter().map(|&end| end as usize));
+    starts.zip(ends).map(move |(from, &to)| from - start..to as usize - start).filter(|span| !span.is_empty())
+}
+
+fn pool(hidden: &[f32], start: usize, ends: &[u32], pooling: Pooling, out: &mut [f32]) {
+    let size = out.len() / ends.len();
+    let mut from = start;
+    for (&end, out) in ends.iter().zip(out.chunks_exact_mut(size)) {
+        let rows = &hidden[(from - start) * size..(end as usize - start) * size];
+        out.fill(0.0);
+        match pooling {
+            Pooling::Mean => {
+                for row in rows.chunks_exact(size) {
+                    out.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+                }
+                let share = 1.0 / (end as usize - from).max(1) as f32;
+                out.iter_mut().for_each(|sum| *sum *= share);
+            }
+            Pooling::First => out.iter_mut().zip(rows).for_each(|(out, x)| *out = *x),
+        }
+        from = end as usize;
+    }
+}

@@ -1,0 +1,159 @@
+//! The int8 engine against PyTorch, against itself on every path, and on what it must refuse.
+
+use std::path::PathBuf;
+
+use klausul_transformer::int8::QuantisedModel;
+use klausul_transformer::{EncoderConfig, Int8Encoder, KernelPath, Pooling, Scratch, Weights};
+use proptest::prelude::*;
+use serde::Deserialize;
+
+/// Least cosine to PyTorch's vectors: rounding weights and activations to bytes costs a random model a few thousandths.
+const LEAST_COSINE: f32 = 0.999;
+
+#[derive(Deserialize)]
+struct Expected {
+    ids: Vec<u32>,
+    mean: Vec<f32>,
+    first: Vec<f32>,
+}
+
+fn fixture(model: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(model)
+}
+
+fn load(model: &str) -> Int8Encoder {
+    let config = EncoderConfig::open(fixture(model).join("config.json")).unwrap();
+    Int8Encoder::new(&config, &Weights::open(fixture(model).join("model.safetensors")).unwrap()).unwrap()
+}
+
+fn encode(encoder: &Int8Encoder, texts: &[Vec<u32>], pooling: Pooling) -> Vec<Vec<f32>> {
+    let size = encoder.config().hidden_size;
+    let tokens = texts.concat();
+    let ends: Vec<u32> = texts
+        .iter()
+        .scan(0, |end, text| {
+            *end += text.len() as u32;
+            Some(*end)
+        })
+        .collect();
+    let mut out = vec![f32::NAN; texts.len() * size];
+    encoder.encode(&tokens, &ends, pooling, &mut Scratch::new(), &mut out).unwrap();
+    out.chunks(size).map(<[f32]>::to_vec).collect()
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
+#[test]
+fn vectors_agree_with_pytorch() {
+    for model in ["tiny-bert", "tiny-xlm-roberta"] {
+        let encoder = load(model);
+        let expected = std::fs::read_to_string(fixture(model).join("expected.json")).unwrap();
+        let expected: Vec<Expected> = serde_json::from_str(&expected).unwrap();
+        let texts: Vec<_> = expected.iter().map(|text| text.ids.clone()).collect();
+        let (means, firsts) = (encode(&encoder, &texts, Pooling::Mean), encode(&encoder, &texts, Pooling::First));
+        for ((text, mean), first) in expected.iter().zip(&means).zip(&firsts) {
+            let (mean, first) = (cosine(mean, &text.mean), cosine(first, &text.first));
+            assert!(
+                mean >= LEAST_COSINE && first >= LEAST_COSINE,
+                "{model}, {} tokens: {mean}, {first}",
+                text.ids.len()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_path_gives_the_same_bits() {
+    let texts: Vec<Vec<u32>> =
+        [1, 0, 7, 42, 3, 16, 17, 31, 14, 28].map(|n| (0..n).map(|i| 2 + (i * 37 + n) % 94).collect()).to_vec();
+    for model in ["tiny-bert", "tiny-xlm-roberta"] {
+        let portable = encode(&load(model).with_path(KernelPath::Portable).unwrap(), &texts, Pooling::Mean);
+        assert!(portable[1].iter().all(|&x| x == 0.0) && portable[0].iter().all(|x| x.is_finite()));
+        for path in KernelPath::available() {
+            let encoder = load(model).with_path(path).unwrap();
+            assert_eq!(encoder.path(), path);
+            assert_eq!(encode(&encoder, &texts, Pooling::Mean), portable, "{path:?}");
+        }
+    }
+}
+
+#[test]
+fn threads_share_an_encoder() {
+    let encoder = load("tiny-bert");
+    let texts: Vec<Vec<u32>> = (1..40).map(|n| (0..n).map(|i| 2 + (i * 11 + n) % 94).collect()).collect();
+    let alone = encode(&encoder, &texts, Pooling::Mean);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> =
+            texts.chunks(7).map(|part| scope.spawn(|| encode(&encoder, part, Pooling::Mean))).collect();
+        let shared: Vec<_> = workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect();
+        assert_eq!(shared, alone);
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_row_of_a_batch_is_the_row_alone(
+        mut texts in prop::collection::vec(prop::collection::vec(0_u32..96, 0..42), 0..40),
+        turn in 0_usize..40,
+    ) {
+        for model in ["tiny-bert", "tiny-xlm-roberta"] {
+            let encoder = load(model);
+            let mut together = encode(&encoder, &texts, Pooling::Mean);
+            for (text, vector) in texts.iter().zip(&together) {
+                prop_assert_eq!(&encode(&encoder, std::slice::from_ref(text), Pooling::Mean)[0], vector);
+            }
+            if !texts.is_empty() {
+                let turn = turn % texts.len();
+                texts.rotate_left(turn);
+                together.rotate_left(turn);
+                prop_assert_eq!(encode(&encoder, &texts, Pooling::Mean), together);
+            }
+        }
+    }
+}
+
+#[test]
+fn wrong_batches_are_refused() {
+    let encoder = load("tiny-xlm-roberta");
+    let (mut out, mut scratch) = (vec![0.0; 32], Scratch::new());
+    let mut error = |tokens: &[u32], ends: &[u32]| {
+        encoder.encode(tokens, ends, Pooling::Mean, &mut scratch, &mut out).unwrap_err().to_string()
+    };
+    assert!(error(&[5; 43], &[43]).contains("text 0 has 43 tokens, the model reads 42"));
+    assert!(error(&[5, 96], &[2]).contains("token `96`"));
+    assert!(error(&[5, 6], &[1]).contains("ends at `1` of 2"));
+    assert!(error(&[5, 6], &[2, 1]).contains("text 1 ends at `1`"));
+    assert!(error(&[5, 6], &[1, 2]).contains("32 values for 2 texts"));
+}
+
+#[test]
+fn models_that_do_not_fit_are_refused() {
+    let directory = fixture("tiny-bert");
+    let config = EncoderConfig::open(directory.join("config.json")).unwrap();
+    let weights = Weights::open(directory.join("model.safetensors")).unwrap();
+    let error = |change: &dyn Fn(&mut EncoderConfig)| {
+        let mut config = config.clone();
+        change(&mut config);
+        Int8Encoder::new(&config, &weights).unwrap_err().to_string()
+    };
+    for (error, named) in [
+        (error(&|config| config.num_hidden_layers = 3), "`encoder.layer.2.attention.self.query.weight` is missing"),
+        (error(&|config| config.intermediate_size = 64), "has the shape [48, 32], not [64, 32]"),
+        (error(&|config| config.vocab_size = 95), "`embeddings.word_embeddings.weight` has the shape [96, 32]"),
+        (error(&|config| config.num_attention_heads = 4), "`hidden_size / num_attention_heads` is `8`"),
+    ] {
+        assert!(error.contains("model.safetensors: ") && error.contains(named) && error.contains("; "), "{error}");
+    }
+    let mut model = QuantisedModel::from_weights(&config, &weights).unwrap();
+    model.layers[1].output.weight.scales.pop();
+    let error = Int8Encoder::from_quantised(&config, model).unwrap_err().to_string();
+    assert!(error.contains("`layers.1.output.weight`"), "{error}");
+    let bytes = std::fs::read(directory.join("model.safetensors")).unwrap();
+    let error = Weights::from_bytes("cut.safetensors", bytes[..bytes.len() / 2].to_vec()).unwrap_err().to_string();
+    assert!(error.starts_with("cut.safetensors: ") && error.contains("fetch the file again"), "{error}");
+}
