@@ -48,6 +48,7 @@ pub mod int8;
 pub mod manifest;
 mod sentence;
 mod tokenize;
+mod unigram;
 mod weights;
 mod workers;
 
