@@ -183,7 +183,7 @@ impl Attention<'_> {
         let query_scales = &scratch.query_scales[row..row + R];
         for panel in 0..panels {
             let keys = &scratch.keys[panel * fours..(panel + 1) * fours];
-            let sums = products::<S, R, 1>(s, queries, self.head, keys, 1, fours);
+            let sums = products::<S, R, 1>(s, queries, self.head, keys, 1, fours, 0);
             let columns = &scratch.key_columns[panel];
             let (scale, sum, absent) = (s.load(&columns.scale), s.load(&columns.sum), s.load(&columns.absent));
             for r in 0..R {
@@ -234,7 +234,7 @@ impl Attention<'_> {
         let scratch = &mut *self.scratch;
         let bytes = scratch.probabilities[..R * panels].as_flattened();
         let values = &scratch.values[vector..fours * vectors];
-        let sums = products::<S, R, V>(s, bytes, panels * LANES, values, vectors, fours);
+        let sums = products::<S, R, V>(s, bytes, panels * LANES, values, vectors, fours, 0);
         for r in 0..R.min(tokens - row) {
             let at = (row + r) * self.hidden + head * self.head + vector * LANES;
             let out = scratch.context[at..at + V * LANES].as_chunks_mut::<LANES>().0;

@@ -114,13 +114,15 @@ impl Project<'_> {
     fn tile<S: Simd, const R: usize>(&mut self, s: S, panel: usize, row: usize) {
         let inputs = self.layer.inputs;
         let blocks = &self.layer.panels[panel * (inputs / 2)..(panel + 1) * (inputs / 2)];
+        // The first tile of a panel brings the next one from further away than the processor's own prefetch looks.
+        let ahead = if row == 0 { blocks.len() } else { 0 };
         let rows = &self.activations[row * inputs..(row + R) * inputs];
         if S::VECTORS == 2 {
-            let sums = products::<S, R, 2>(s, rows, inputs, blocks, 2, inputs / 4);
+            let sums = products::<S, R, 2>(s, rows, inputs, blocks, 2, inputs / 4, ahead);
             self.finish::<S, R, 2>(s, row, 2 * panel, &sums);
         } else {
             for vector in 0..2 {
-                let sums = products::<S, R, 1>(s, rows, inputs, &blocks[vector..], 2, inputs / 4);
+                let sums = products::<S, R, 1>(s, rows, inputs, &blocks[vector..], 2, inputs / 4, ahead);
                 self.finish::<S, R, 1>(s, row, 2 * panel + vector, &sums);
             }
         }
@@ -161,6 +163,7 @@ impl Project<'_> {
 /// The sums of a tile of `R` rows and `V` vectors of 16 columns over `fours`·4 inputs.
 ///
 /// Rows lie `stride` bytes apart; the blocks of one step over four inputs lie `step` blocks after those of the last.
+/// Those `ahead` of each are prefetched.
 #[inline(always)]
 pub(super) fn products<S: Simd, const R: usize, const V: usize>(
     s: S,
@@ -169,6 +172,7 @@ pub(super) fn products<S: Simd, const R: usize, const V: usize>(
     blocks: &[Block],
     step: usize,
     fours: usize,
+    ahead: usize,
 ) -> [[S::I; V]; R] {
     let mut sums = [[s.zero(); V]; R];
     if fours == 0 {
@@ -182,6 +186,7 @@ pub(super) fn products<S: Simd, const R: usize, const V: usize>(
         // to `4 * i + 4`: both within what the assertion above has compared.
         unsafe {
             for v in 0..V {
+                s.prefetch(b.wrapping_add(ahead + v));
                 w[v] = s.weights(&*b.add(v));
             }
             for r in 0..R {

@@ -147,6 +147,9 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn prefetch(self, _: *const Block) {}
+
+    #[inline(always)]
     fn interleave(self, to: &mut Block, x: [Self::I; 4]) {
         for column in 0..LANES {
             for (k, row) in x.iter().enumerate() {

@@ -67,7 +67,7 @@ struct Tile<'a> {
 impl Operation for Tile<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let sums = products::<S, 3, 1>(s, self.rows, 4 * self.fours, self.blocks, 1, self.fours);
+        let sums = products::<S, 3, 1>(s, self.rows, 4 * self.fours, self.blocks, 1, self.fours, 0);
         for (out, [sum]) in self.out.iter_mut().zip(sums) {
             let mut floats = [0.0; LANES];
             s.store(&mut floats, s.float(sum));
