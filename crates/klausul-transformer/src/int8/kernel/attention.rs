@@ -86,7 +86,7 @@ impl Operation for Attention<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
         let tokens = self.scales.len();
-        assert!(self.projected.len() == tokens * 3 * self.hidden && self.head % LANES == 0);
+        assert!(self.projected.len() == tokens * 3 * self.hidden && self.head.is_multiple_of(LANES));
         self.scratch.reserve(tokens, self.head, self.hidden);
         for head in 0..self.hidden / self.head {
             self.pack_keys(s, head);

@@ -72,7 +72,11 @@ impl Operation for Project<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
         let (rows, inputs, outputs) = (self.scales.len(), self.layer.inputs, self.layer.outputs);
-        assert!(self.activations.len() == rows * inputs && self.out.len() == rows * outputs && outputs % LANES == 0);
+        assert!(
+            self.activations.len() == rows * inputs
+                && self.out.len() == rows * outputs
+                && outputs.is_multiple_of(LANES)
+        );
         let panel_blocks = inputs / 4 * 2;
         assert!(panel_blocks > 0 && self.layer.panels.len() == outputs.div_ceil(PANEL) * panel_blocks);
         for panel in 0..outputs.div_ceil(PANEL) {

@@ -14,6 +14,8 @@
 #![allow(unsafe_code)]
 // An operation must dissolve into the function that enables its features, or its vectors would pass through memory.
 #![allow(clippy::inline_always)]
+// Intrinsics have long names and many; tiles are indexed by row and vector in several arrays at once.
+#![allow(clippy::wildcard_imports, clippy::many_single_char_names, clippy::needless_range_loop)]
 
 mod attention;
 #[cfg(target_arch = "x86_64")]

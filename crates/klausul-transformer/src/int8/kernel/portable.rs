@@ -143,7 +143,7 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn store_bytes(self, to: &mut [u8; LANES], x: Self::I) {
-        *to = lanes!(i => x[i] as u8);
+        *to = lanes!(i => x[i].to_le_bytes()[0]);
     }
 
     #[inline(always)]

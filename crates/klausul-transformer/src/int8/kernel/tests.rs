@@ -84,7 +84,7 @@ fn products_of_the_largest_bytes_do_not_saturate() {
         for kernel in kernels() {
             let mut out = [[0; LANES]; 3];
             kernel.run(Tile { rows: &rows, blocks: &blocks, fours, out: &mut out });
-            assert_eq!(out, [[255 * i32::from(weight) * 4 * fours as i32; LANES]; 3], "{:?}", kernel.path());
+            assert_eq!(out, [[255 * i32::from(weight) * 96; LANES]; 3], "{:?}", kernel.path());
         }
     }
 }
