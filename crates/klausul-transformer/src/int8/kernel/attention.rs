@@ -7,7 +7,7 @@
 
 use super::gemm::products;
 use super::math::exp2;
-use super::rows::quantise_row;
+use super::rows::{quantise_row, row_scale};
 use super::simd::{Block, LANES, Simd};
 use super::{Operation, RowScale};
 
@@ -111,17 +111,59 @@ impl Attention<'_> {
     /// Queries take the scales of the keys' channels before they are quantised.
     #[inline(always)]
     fn pack_queries<S: Simd>(&mut self, s: S, head: usize) {
-        let vectors = self.head / LANES;
-        // Scores are exponents of 2 from the start.
-        let factor = s.splat(std::f32::consts::LOG2_E / (self.head as f32).sqrt());
-        let rows = self.scratch.queries.chunks_exact_mut(vectors).zip(&mut self.scratch.query_scales);
+        match self.head / LANES {
+            1 => self.pack_short_queries::<S, 1>(s, head),
+            2 => self.pack_short_queries::<S, 2>(s, head),
+            4 => self.pack_short_queries::<S, 4>(s, head),
+            vectors => {
+                let factor = s.splat(self.score_factor());
+                let rows = self.scratch.queries.chunks_exact_mut(vectors).zip(&mut self.scratch.query_scales);
+                for (token, (to, scale)) in (0..self.scales.len()).zip(rows) {
+                    let row = part(self.projected, self.hidden, self.head, 3 * token, head);
+                    for ((x, key), scaled) in row.iter().zip(&self.scratch.key_scales).zip(&mut self.scratch.query) {
+                        s.store(scaled, s.mul(s.load(x), s.mul(s.load(key), factor)));
+                    }
+                    *scale = quantise_row(s, &self.scratch.query[..vectors], to);
+                }
+            }
+        }
+    }
+
+    /// The same for heads of `V` vectors, which stay in registers.
+    #[inline(always)]
+    fn pack_short_queries<S: Simd, const V: usize>(&mut self, s: S, head: usize) {
+        let factor = s.splat(self.score_factor());
+        let mut keys = [factor; V];
+        for (key, scale) in keys.iter_mut().zip(&self.scratch.key_scales) {
+            *key = s.mul(s.load(scale), factor);
+        }
+        let rows = self.scratch.queries.as_chunks_mut::<V>().0.iter_mut().zip(&mut self.scratch.query_scales);
         for (token, (to, scale)) in (0..self.scales.len()).zip(rows) {
             let row = part(self.projected, self.hidden, self.head, 3 * token, head);
-            for ((x, key), scaled) in row.iter().zip(&self.scratch.key_scales).zip(&mut self.scratch.query) {
-                s.store(scaled, s.mul(s.load(x), s.mul(s.load(key), factor)));
+            let Some(row) = row.first_chunk::<V>() else { return };
+            let mut x = keys;
+            for v in 0..V {
+                x[v] = s.mul(s.load(&row[v]), keys[v]);
             }
-            *scale = quantise_row(s, &self.scratch.query[..vectors], to);
+            let (mut least, mut largest) = (x[0], x[0]);
+            for v in 1..V {
+                least = s.min(least, x[v]);
+                largest = s.max(largest, x[v]);
+            }
+            let (least, largest) = (s.smallest(least), s.largest(largest));
+            let (found, factor) = row_scale(least, largest);
+            let (least, factor) = (s.splat(least), s.splat(factor));
+            for v in 0..V {
+                s.store_bytes(&mut to[v], s.round(s.mul(s.sub(x[v], least), factor)));
+            }
+            *scale = found;
         }
+    }
+
+    /// Scores are exponents of 2 from the start.
+    #[inline(always)]
+    fn score_factor(&self) -> f32 {
+        std::f32::consts::LOG2_E / (self.head as f32).sqrt()
     }
 
     #[inline(always)]
