@@ -4,6 +4,9 @@
 //! embeddings int8 with a scale per token. There is no padding: the tokens of a batch lie end to end, products run over all of
 //! them, attention over each sequence. Between two products a row is touched once: bias, GELU or residual and layer norm, and the
 //! quantisation for the next product.
+//!
+//! Attention is int8 too: see its module for the scales. At 30 to 200 tokens a text it is bound by packing and softmax more than by
+//! its products, which int8 makes a few hundredths of the whole even for the longest.
 
 mod kernel;
 mod quantised;
