@@ -5,8 +5,7 @@
 //! them, attention over each sequence. Between two products a row is touched once: bias, GELU or residual and layer norm, and the
 //! quantisation for the next product.
 //!
-//! Attention is int8 too: see its module for the scales. At 30 to 200 tokens a text it is bound by packing and softmax more than by
-//! its products, which int8 makes a few hundredths of the whole even for the longest.
+//! Attention is int8 too: see its module for the scales. At 40 tokens a text its time goes into packing and softmax, not products.
 
 mod kernel;
 mod quantised;

@@ -144,17 +144,21 @@ impl Project<'_> {
         let outputs = self.layer.outputs;
         let scales = &self.scales[row..row + R];
         let out = &mut self.out[row * outputs..(row + R) * outputs];
+        let columns = &self.layer.columns[vector..vector + V];
+        let mut weights = [[s.splat(0.0); 3]; V];
         for v in 0..V {
-            let at = (vector + v) * LANES;
-            if at >= outputs {
-                return;
-            }
-            let columns = &self.layer.columns[vector + v];
-            let (weights, sum, bias) = (s.load(&columns.scale), s.load(&columns.sum), s.load(&columns.bias));
-            for r in 0..R {
-                let Some(out) = out[r * outputs + at..].first_chunk_mut::<LANES>() else { return };
-                let sums = s.fma(s.splat(scales[r].offset), sum, s.float(sums[r][v]));
-                let mut y = s.fma(sums, s.mul(s.splat(scales[r].scale), weights), bias);
+            weights[v] = [s.load(&columns[v].scale), s.load(&columns[v].sum), s.load(&columns[v].bias)];
+        }
+        let mut rows = out.chunks_exact_mut(outputs);
+        for r in 0..R {
+            let Some(row) = rows.next() else { return };
+            let row = row.as_chunks_mut::<LANES>().0;
+            let (scale, offset) = (s.splat(scales[r].scale), s.splat(scales[r].offset));
+            for v in 0..V {
+                // The last panel may reach beyond the layer's outputs.
+                let Some(out) = row.get_mut(vector + v) else { continue };
+                let [weight, sum, bias] = weights[v];
+                let mut y = s.fma(s.fma(offset, sum, s.float(sums[r][v])), s.mul(scale, weight), bias);
                 if self.residual {
                     y = s.add(y, s.load(out));
                 }
