@@ -68,11 +68,14 @@ fn main() -> Result<()> {
     Ok(())
 }
 
+/// The vectors of a batch, after the number of its first text.
+type Part = (usize, Vec<f32>);
+
 /// All vectors, in the order of the texts, and the workers' processor time in seconds.
 fn run(encoder: &Int8Encoder, batches: &[Batch], threads: usize) -> Result<(Vec<f32>, f64)> {
     let size = encoder.config().hidden_size;
     let next = AtomicUsize::new(0);
-    let work = || -> Result<(Vec<(usize, Vec<f32>)>, f64)> {
+    let work = || -> Result<(Vec<Part>, f64)> {
         let (mut scratch, mut done) = (Scratch::new(), Vec::new());
         while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
             let mut out = vec![0.0; batch.ends.len() * size];

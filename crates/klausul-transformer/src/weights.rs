@@ -245,8 +245,8 @@ mod tests {
             assert_eq!(weights.tensor("w", &[2]).unwrap(), [1.5, -2.0]);
             assert_eq!(weights.shape("w"), Some([2].as_slice()));
         }
-        assert_eq!(half(1), 2.0_f32.powi(-24));
-        assert_eq!(half(0x7bff), 65_504.0);
+        assert_eq!(half(1).to_bits(), 2.0_f32.powi(-24).to_bits());
+        assert_eq!(half(0x7bff).to_bits(), 65_504.0_f32.to_bits());
         assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());
     }
 

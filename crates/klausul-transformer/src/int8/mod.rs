@@ -4,6 +4,8 @@
 //! embeddings int8 with a scale per token. There is no padding: the tokens of a batch lie end to end, products run over all of
 //! them, attention over each sequence. Between two products a row is touched once: bias, GELU or residual and layer norm, and the
 //! quantisation for the next product.
+//!
+//! Attention is int8 too: see its module for the scales. At 40 tokens a text its time goes into packing and softmax, not products.
 
 mod kernel;
 mod quantised;
@@ -67,7 +69,7 @@ impl Int8Encoder {
             ("intermediate_size", config.intermediate_size),
             ("hidden_size / num_attention_heads", config.head_size()),
         ];
-        if let Some((name, size)) = sizes.into_iter().find(|(_, size)| size % LANES != 0) {
+        if let Some((name, size)) = sizes.into_iter().find(|(_, size)| !size.is_multiple_of(LANES)) {
             let message = format!("`{name}` is `{size}`, and the int8 engine needs a multiple of {LANES}");
             return Err(Error::new(ErrorKind::Config, message).mend("run this model with another engine"));
         }
@@ -294,12 +296,20 @@ fn pool(hidden: &[f32], start: usize, ends: &[u32], pooling: Pooling, out: &mut 
         match pooling {
             Pooling::Mean => {
                 for row in rows.chunks_exact(size) {
-                    out.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+                    for (sum, x) in out.iter_mut().zip(row) {
+                        *sum += x;
+                    }
                 }
                 let share = 1.0 / (end as usize - from).max(1) as f32;
-                out.iter_mut().for_each(|sum| *sum *= share);
+                for sum in out.iter_mut() {
+                    *sum *= share;
+                }
             }
-            Pooling::First => out.iter_mut().zip(rows).for_each(|(out, x)| *out = *x),
+            Pooling::First => {
+                for (out, x) in out.iter_mut().zip(rows) {
+                    *out = *x;
+                }
+            }
         }
         from = end as usize;
     }

@@ -156,6 +156,11 @@ macro_rules! common {
         }
 
         #[inline(always)]
+        fn prefetch(self, block: *const Block) {
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(block.cast()) }
+        }
+
+        #[inline(always)]
         fn interleave(self, to: &mut Block, x: [Self::I; 4]) {
             unsafe {
                 let low = _mm256_set1_epi32(255);

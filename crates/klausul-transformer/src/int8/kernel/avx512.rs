@@ -140,6 +140,11 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn prefetch(self, block: *const Block) {
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(block.cast()) }
+    }
+
+    #[inline(always)]
     fn interleave(self, to: &mut Block, x: [__m512i; 4]) {
         unsafe {
             let low = _mm512_set1_epi32(255);

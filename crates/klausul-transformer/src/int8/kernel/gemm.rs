@@ -72,7 +72,11 @@ impl Operation for Project<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
         let (rows, inputs, outputs) = (self.scales.len(), self.layer.inputs, self.layer.outputs);
-        assert!(self.activations.len() == rows * inputs && self.out.len() == rows * outputs && outputs % LANES == 0);
+        assert!(
+            self.activations.len() == rows * inputs
+                && self.out.len() == rows * outputs
+                && outputs.is_multiple_of(LANES)
+        );
         let panel_blocks = inputs / 4 * 2;
         assert!(panel_blocks > 0 && self.layer.panels.len() == outputs.div_ceil(PANEL) * panel_blocks);
         for panel in 0..outputs.div_ceil(PANEL) {
@@ -114,13 +118,15 @@ impl Project<'_> {
     fn tile<S: Simd, const R: usize>(&mut self, s: S, panel: usize, row: usize) {
         let inputs = self.layer.inputs;
         let blocks = &self.layer.panels[panel * (inputs / 2)..(panel + 1) * (inputs / 2)];
+        // The first tile of a panel brings the next one from further away than the processor's own prefetch looks.
+        let ahead = if row == 0 { blocks.len() } else { 0 };
         let rows = &self.activations[row * inputs..(row + R) * inputs];
         if S::VECTORS == 2 {
-            let sums = products::<S, R, 2>(s, rows, inputs, blocks, 2, inputs / 4);
+            let sums = products::<S, R, 2>(s, rows, inputs, blocks, 2, inputs / 4, ahead);
             self.finish::<S, R, 2>(s, row, 2 * panel, &sums);
         } else {
             for vector in 0..2 {
-                let sums = products::<S, R, 1>(s, rows, inputs, &blocks[vector..], 2, inputs / 4);
+                let sums = products::<S, R, 1>(s, rows, inputs, &blocks[vector..], 2, inputs / 4, ahead);
                 self.finish::<S, R, 1>(s, row, 2 * panel + vector, &sums);
             }
         }
@@ -138,17 +144,21 @@ impl Project<'_> {
         let outputs = self.layer.outputs;
         let scales = &self.scales[row..row + R];
         let out = &mut self.out[row * outputs..(row + R) * outputs];
+        let columns = &self.layer.columns[vector..vector + V];
+        let mut weights = [[s.splat(0.0); 3]; V];
         for v in 0..V {
-            let at = (vector + v) * LANES;
-            if at >= outputs {
-                return;
-            }
-            let columns = &self.layer.columns[vector + v];
-            let (weights, sum, bias) = (s.load(&columns.scale), s.load(&columns.sum), s.load(&columns.bias));
-            for r in 0..R {
-                let Some(out) = out[r * outputs + at..].first_chunk_mut::<LANES>() else { return };
-                let sums = s.fma(s.splat(scales[r].offset), sum, s.float(sums[r][v]));
-                let mut y = s.fma(sums, s.mul(s.splat(scales[r].scale), weights), bias);
+            weights[v] = [s.load(&columns[v].scale), s.load(&columns[v].sum), s.load(&columns[v].bias)];
+        }
+        let mut rows = out.chunks_exact_mut(outputs);
+        for r in 0..R {
+            let Some(row) = rows.next() else { return };
+            let row = row.as_chunks_mut::<LANES>().0;
+            let (scale, offset) = (s.splat(scales[r].scale), s.splat(scales[r].offset));
+            for v in 0..V {
+                // The last panel may reach beyond the layer's outputs.
+                let Some(out) = row.get_mut(vector + v) else { continue };
+                let [weight, sum, bias] = weights[v];
+                let mut y = s.fma(s.fma(offset, sum, s.float(sums[r][v])), s.mul(scale, weight), bias);
                 if self.residual {
                     y = s.add(y, s.load(out));
                 }
@@ -161,6 +171,7 @@ impl Project<'_> {
 /// The sums of a tile of `R` rows and `V` vectors of 16 columns over `fours`·4 inputs.
 ///
 /// Rows lie `stride` bytes apart; the blocks of one step over four inputs lie `step` blocks after those of the last.
+/// Those `ahead` of each are prefetched.
 #[inline(always)]
 pub(super) fn products<S: Simd, const R: usize, const V: usize>(
     s: S,
@@ -169,6 +180,7 @@ pub(super) fn products<S: Simd, const R: usize, const V: usize>(
     blocks: &[Block],
     step: usize,
     fours: usize,
+    ahead: usize,
 ) -> [[S::I; V]; R] {
     let mut sums = [[s.zero(); V]; R];
     if fours == 0 {
@@ -182,6 +194,7 @@ pub(super) fn products<S: Simd, const R: usize, const V: usize>(
         // to `4 * i + 4`: both within what the assertion above has compared.
         unsafe {
             for v in 0..V {
+                s.prefetch(b.wrapping_add(ahead + v));
                 w[v] = s.weights(&*b.add(v));
             }
             for r in 0..R {

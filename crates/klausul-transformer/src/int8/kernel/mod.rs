@@ -5,7 +5,7 @@
 //!
 //! - A path's token (`Avx512`, …) is made by its `detect` alone, so holding one proves the features.
 //! - Memory is reached through array references of the right length everywhere but in `gemm::products`, which compares the
-//!   lengths before its loop.
+//!   lengths before its loop. A prefetch takes any address and reads nothing.
 //!
 //! Everything else, attention, norms and quantisation, is safe code over the trait [`Simd`], written once and compiled per path.
 //!
@@ -14,6 +14,8 @@
 #![allow(unsafe_code)]
 // An operation must dissolve into the function that enables its features, or its vectors would pass through memory.
 #![allow(clippy::inline_always)]
+// Intrinsics have long names and many; tiles are indexed by row and vector in several arrays at once.
+#![allow(clippy::wildcard_imports, clippy::many_single_char_names, clippy::needless_range_loop)]
 
 mod attention;
 #[cfg(target_arch = "x86_64")]

@@ -35,7 +35,8 @@ impl Simd for Portable {
     type F = [f32; LANES];
     type I = [i32; LANES];
     type A = [i32; 4];
-    type B = [i8; 64];
+    // The weights of each of the four inputs, widened once for all rows of a tile.
+    type B = [[i32; LANES]; 4];
 
     const ROWS: usize = 4;
     const VECTORS: usize = 1;
@@ -143,8 +144,11 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn store_bytes(self, to: &mut [u8; LANES], x: Self::I) {
-        *to = lanes!(i => x[i] as u8);
+        *to = lanes!(i => x[i].to_le_bytes()[0]);
     }
+
+    #[inline(always)]
+    fn prefetch(self, _: *const Block) {}
 
     #[inline(always)]
     fn interleave(self, to: &mut Block, x: [Self::I; 4]) {
@@ -163,15 +167,22 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn weights(self, from: &Block) -> Self::B {
-        from.0
+        let words: [i32; LANES] = lanes!(c => i32::from_le_bytes([
+            from.0[4 * c].cast_unsigned(),
+            from.0[4 * c + 1].cast_unsigned(),
+            from.0[4 * c + 2].cast_unsigned(),
+            from.0[4 * c + 3].cast_unsigned(),
+        ]));
+        [
+            lanes!(c => words[c] << 24 >> 24),
+            lanes!(c => words[c] << 16 >> 24),
+            lanes!(c => words[c] << 8 >> 24),
+            lanes!(c => words[c] >> 24),
+        ]
     }
 
     #[inline(always)]
     fn dot(self, sum: Self::I, a: Self::A, b: Self::B) -> Self::I {
-        lanes!(c => sum[c]
-            + a[0] * i32::from(b[4 * c])
-            + a[1] * i32::from(b[4 * c + 1])
-            + a[2] * i32::from(b[4 * c + 2])
-            + a[3] * i32::from(b[4 * c + 3]))
+        lanes!(c => sum[c] + a[0] * b[0][c] + a[1] * b[1][c] + a[2] * b[2][c] + a[3] * b[3][c])
     }
 }

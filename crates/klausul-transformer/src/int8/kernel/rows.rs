@@ -7,7 +7,7 @@ use crate::Activation;
 
 /// `x ≈ scale · (q + offset)` for the bytes `q` of a row whose values lie between `least` and `largest`.
 #[inline(always)]
-fn row_scale(least: f32, largest: f32) -> (RowScale, f32) {
+pub(super) fn row_scale(least: f32, largest: f32) -> (RowScale, f32) {
     let range = largest - least;
     if range < f32::MIN_POSITIVE * 1e6 {
         return (RowScale { scale: 1.0, offset: least }, 0.0);

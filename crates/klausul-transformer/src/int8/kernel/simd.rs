@@ -77,6 +77,8 @@ pub(in crate::int8) trait Simd: Copy {
     /// Four vectors of values within ±127 as one block: column `c` has the lanes `c` of the four.
     fn interleave(self, to: &mut Block, x: [Self::I; 4]);
 
+    /// Asks for a block to be brought near; any address will do.
+    fn prefetch(self, block: *const Block);
     /// Four neighbouring activations of a row, as one word in memory order.
     fn activations(self, word: u32) -> Self::A;
     /// A block of weights.

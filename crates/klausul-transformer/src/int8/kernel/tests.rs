@@ -67,7 +67,7 @@ struct Tile<'a> {
 impl Operation for Tile<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let sums = products::<S, 3, 1>(s, self.rows, 4 * self.fours, self.blocks, 1, self.fours);
+        let sums = products::<S, 3, 1>(s, self.rows, 4 * self.fours, self.blocks, 1, self.fours, 0);
         for (out, [sum]) in self.out.iter_mut().zip(sums) {
             let mut floats = [0.0; LANES];
             s.store(&mut floats, s.float(sum));
@@ -84,7 +84,7 @@ fn products_of_the_largest_bytes_do_not_saturate() {
         for kernel in kernels() {
             let mut out = [[0; LANES]; 3];
             kernel.run(Tile { rows: &rows, blocks: &blocks, fours, out: &mut out });
-            assert_eq!(out, [[255 * i32::from(weight) * 4 * fours as i32; LANES]; 3], "{:?}", kernel.path());
+            assert_eq!(out, [[255 * i32::from(weight) * 96; LANES]; 3], "{:?}", kernel.path());
         }
     }
 }
