@@ -164,7 +164,9 @@ impl EncoderConfig {
         for (name, size, most) in sizes {
             if size == 0 || size > most {
                 let message = format!("`{name}` is `{size}`, not between 1 and {most}");
-                return Err(Error::new(ErrorKind::Format, message).mend("give the config.json that came with the weights"));
+                return Err(
+                    Error::new(ErrorKind::Format, message).mend("give the config.json that came with the weights")
+                );
             }
         }
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
@@ -193,14 +195,19 @@ fn architecture(json: &Json) -> Result<Architecture> {
     let name = json.architectures.as_ref().and_then(|names| names.first()).or(json.model_type.as_ref());
     let name = name.map_or("", String::as_str);
     let is = |family: &str| {
-        name.strip_prefix(family).is_some_and(|rest| rest == "Model" || rest.starts_with("For") && rest != "ForCausalLM")
+        name.strip_prefix(family)
+            .is_some_and(|rest| rest == "Model" || rest.starts_with("For") && rest != "ForCausalLM")
     };
     match name {
         "bert" => Ok(Architecture::Bert),
         "xlm-roberta" => Ok(Architecture::XlmRoberta),
         _ if is("Bert") => Ok(Architecture::Bert),
         _ if is("XLMRoberta") => Ok(Architecture::XlmRoberta),
-        _ => Err(unsupported("architectures", name, "BertModel and XLMRobertaModel are run, and these with a head (`…For…`)")),
+        _ => Err(unsupported(
+            "architectures",
+            name,
+            "BertModel and XLMRobertaModel are run, and these with a head (`…For…`)",
+        )),
     }
 }
 

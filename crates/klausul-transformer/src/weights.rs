@@ -61,7 +61,9 @@ impl Weights {
 
     fn parse(name: PathBuf, source: Source, len: u64) -> Result<Self> {
         let bad = |message: String| {
-            Error::new(ErrorKind::Format, message).at(&name).mend("fetch the file again; it must be a whole safetensors file")
+            Error::new(ErrorKind::Format, message)
+                .at(&name)
+                .mend("fetch the file again; it must be a whole safetensors file")
         };
         if len < 8 {
             return Err(bad(format!("only {len} bytes long, so it has no header")));
@@ -74,8 +76,8 @@ impl Weights {
         }
         let mut header = vec![0; usize::try_from(size).unwrap_or(0)];
         source.read(8, &mut header).map_err(|error| error.at(&name))?;
-        let header: Metadata =
-            serde_json::from_slice(&header).map_err(|error| bad(format!("its header is not one of safetensors: {error}")))?;
+        let header: Metadata = serde_json::from_slice(&header)
+            .map_err(|error| bad(format!("its header is not one of safetensors: {error}")))?;
         let (held, said) = (len - 8 - size, header.data_len() as u64);
         if held != said {
             return Err(bad(format!("its header speaks of {said} bytes of tensors, the file holds {held}")));
@@ -174,7 +176,8 @@ impl Source {
                 file.read_exact(to)?;
             }
             Self::Bytes(bytes) => {
-                let held = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).and_then(|from| from.get(..to.len()));
+                let held =
+                    usize::try_from(at).ok().and_then(|at| bytes.get(at..)).and_then(|from| from.get(..to.len()));
                 let held = held.ok_or_else(|| Error::new(ErrorKind::Format, "the file ends within a tensor"))?;
                 to.copy_from_slice(held);
             }
@@ -196,7 +199,9 @@ fn convert(dtype: Dtype, bytes: &[u8], values: &mut Vec<f32>) {
     match dtype {
         Dtype::F16 => values.extend(bytes.as_chunks().0.iter().map(|&two| half(u16::from_le_bytes(two)))),
         Dtype::BF16 => {
-            values.extend(bytes.as_chunks().0.iter().map(|&two| f32::from_bits(u32::from(u16::from_le_bytes(two)) << 16)));
+            values.extend(
+                bytes.as_chunks().0.iter().map(|&two| f32::from_bits(u32::from(u16::from_le_bytes(two)) << 16)),
+            );
         }
         _ => values.extend(bytes.as_chunks().0.iter().map(|&four| f32::from_le_bytes(four))),
     }
@@ -231,15 +236,17 @@ mod tests {
     #[test]
     fn values_of_three_types_are_read_with_and_without_a_prefix() {
         let single = [1.5_f32, -2.0].map(f32::to_le_bytes).concat();
-        for (name, dtype, data) in
-            [("w", "F32", single.as_slice()), ("bert.w", "F16", &[0, 0x3e, 0, 0xc0]), ("roberta.w", "BF16", &[0xc0, 0x3f, 0, 0xc0])]
-        {
+        for (name, dtype, data) in [
+            ("w", "F32", single.as_slice()),
+            ("bert.w", "F16", &[0, 0x3e, 0, 0xc0]),
+            ("roberta.w", "BF16", &[0xc0, 0x3f, 0, 0xc0]),
+        ] {
             let weights = Weights::from_bytes("m.safetensors", file(name, dtype, &[2], data)).unwrap();
             assert_eq!(weights.tensor("w", &[2]).unwrap(), [1.5, -2.0]);
             assert_eq!(weights.shape("w"), Some([2].as_slice()));
         }
-        assert_eq!(half(1), 2.0_f32.powi(-24));
-        assert_eq!(half(0x7bff), 65_504.0);
+        assert_eq!(half(1).to_bits(), 2.0_f32.powi(-24).to_bits());
+        assert_eq!(half(0x7bff).to_bits(), 65_504.0_f32.to_bits());
         assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());
     }
 
@@ -255,7 +262,9 @@ mod tests {
     #[test]
     fn bad_files_name_themselves_the_tensor_and_the_mend() {
         let good = file("w", "F32", &[2], &[0; 8]);
-        for bytes in [good[..4].to_vec(), good[..20].to_vec(), good[..good.len() - 1].to_vec(), [good.as_slice(), &[0]].concat()] {
+        for bytes in
+            [good[..4].to_vec(), good[..20].to_vec(), good[..good.len() - 1].to_vec(), [good.as_slice(), &[0]].concat()]
+        {
             let error = error(bytes);
             assert!(error.starts_with("m.safetensors: ") && error.contains("fetch the file again"), "{error}");
         }
