@@ -24,7 +24,7 @@ pub(super) struct Layer {
 }
 
 struct Linear {
-    /// Transposed: inputs × outputs.
+    /// Inputs × outputs in this order in memory, which a product reads as it is; the other order it would first turn.
     weight: Tensor,
     bias: Tensor,
 }
@@ -47,7 +47,7 @@ impl Layer {
         let [query, key, value] = [part("query", scale)?, part("key", 1.0)?, part("value", 1.0)?];
         Ok(Self {
             projections: Linear {
-                weight: Tensor::cat(&[query.0, key.0, value.0], 0)?.t()?,
+                weight: Tensor::cat(&[query.0, key.0, value.0], 0)?.t()?.contiguous()?,
                 bias: Tensor::cat(&[query.1, key.1, value.1], 0)?,
             },
             output: Linear::load(&attention.pp("output.dense"), hidden, hidden)?,
@@ -76,7 +76,10 @@ impl Layer {
 
 impl Linear {
     fn load(tensors: &VarBuilder, outputs: usize, inputs: usize) -> Result<Self> {
-        Ok(Self { weight: tensors.get((outputs, inputs), "weight")?.t()?, bias: tensors.get(outputs, "bias")? })
+        Ok(Self {
+            weight: tensors.get((outputs, inputs), "weight")?.t()?.contiguous()?,
+            bias: tensors.get(outputs, "bias")?,
+        })
     }
 
     fn forward(&self, inputs: &Tensor, activation: Option<Activation>) -> Result<Tensor> {
