@@ -1,8 +1,10 @@
 //! The reference engine: an encoder in candle.
 //!
-//! The layers are those of `candle-transformers`. Embeddings and masks are this module's own, since those of the library begin
-//! positions at 0 for every architecture or count them in half precision, and turn a half-precision mask into values that are no
-//! numbers.
+//! On graphics cards the layers are those of `candle-transformers`, on the processor those of [`alone`]. Embeddings and masks are this
+//! module's own: those of the library begin positions at 0 for every architecture or count them in half precision, and turn a
+//! half-precision mask into values that are no numbers.
+
+mod alone;
 
 use std::collections::HashMap;
 
@@ -15,7 +17,7 @@ use crate::encoder::{check, texts};
 use crate::{Activation, Encoder, EncoderConfig, Pooling, Weights};
 
 /// Added to the attention of padding: far below any score, and a number in every precision.
-const MASKED: f32 = -10_000.0;
+const MASKED: f64 = -10_000.0;
 
 /// Where the reference engine computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -54,7 +56,14 @@ pub struct CandleEncoder {
     /// From the first position on, with the embedding of token type 0 added.
     positions: Tensor,
     norm: LayerNorm,
-    layers: BertEncoder,
+    layers: Layers,
+}
+
+enum Layers {
+    /// One text at a time.
+    Alone(Vec<alone::Layer>),
+    /// Texts that are padded to the longest.
+    Padded(BertEncoder),
 }
 
 impl CandleEncoder {
@@ -90,10 +99,16 @@ impl CandleEncoder {
             Precision::F16 => DType::F16,
             Precision::Bf16 => DType::BF16,
         };
-        Self::load(config, weights, opened, dtype)
+        Self::load(config, weights, opened, dtype, device != Device::Cpu)
     }
 
-    fn load(config: &EncoderConfig, weights: &Weights, device: CandleDevice, dtype: DType) -> Result<Self> {
+    fn load(
+        config: &EncoderConfig,
+        weights: &Weights,
+        device: CandleDevice,
+        dtype: DType,
+        padded: bool,
+    ) -> Result<Self> {
         let tensor = |name: &str, shape: &[usize]| {
             let values = weights.tensor(name, shape)?;
             Tensor::from_vec(values, shape, &device).and_then(|tensor| tensor.to_dtype(dtype)).map_err(broken)
@@ -114,6 +129,12 @@ impl CandleEncoder {
             }
         }
         let layers = VarBuilder::from_tensors(layers, dtype, &device);
+        let layers = if padded {
+            BertEncoder::load(layers, &library_config(config)).map(Layers::Padded)
+        } else {
+            let load = |layer: usize| alone::Layer::load(&layers.pp(format!("layer.{layer}")), config);
+            (0..config.num_hidden_layers).map(load).collect::<candle_core::Result<_>>().map(Layers::Alone)
+        };
         Ok(Self {
             words: tensor("embeddings.word_embeddings.weight", &[config.vocab_size, hidden])?,
             positions,
@@ -122,16 +143,37 @@ impl CandleEncoder {
                 tensor("embeddings.LayerNorm.bias", &[hidden])?,
                 f64::from(config.layer_norm_eps),
             ),
-            layers: BertEncoder::load(layers, &library_config(config)).map_err(broken)?,
+            layers: layers.map_err(broken)?,
             config: config.clone(),
             device,
         })
     }
 
-    /// The pooled vectors of texts, end to end, in f32. No text is empty.
-    fn forward(&self, texts: &[&[u32]], pooling: Pooling) -> candle_core::Result<Vec<f32>> {
+    /// The pooled vector of a text that is not empty.
+    fn forward_alone(&self, text: &[u32], layers: &[alone::Layer], pooling: Pooling) -> candle_core::Result<Vec<f32>> {
+        let tokens = self.words.index_select(&Tensor::new(text, &self.device)?, 0)?;
+        alone::add(&tokens, &self.positions.narrow(0, 0, text.len())?)?;
+        let mut tokens = self.norm.forward(&tokens)?;
+        for layer in layers {
+            tokens = layer.forward(&tokens)?;
+        }
+        let vector = match pooling {
+            Pooling::First => tokens.get(0)?,
+            Pooling::Mean => (tokens.sum(0)? / text.len() as f64)?,
+        };
+        vector.to_vec1()
+    }
+
+    /// The pooled vectors of texts that are not empty, end to end, in f32.
+    fn forward_padded(
+        &self,
+        texts: &[&[u32]],
+        layers: &BertEncoder,
+        pooling: Pooling,
+    ) -> candle_core::Result<Vec<f32>> {
         let (count, longest) = (texts.len(), texts.iter().map(|text| text.len()).max().unwrap_or(0));
-        let mut ids = vec![self.config.pad_token_id.min(self.config.vocab_size as u32 - 1); count * longest];
+        // Any token will do as padding, for it is masked.
+        let mut ids = vec![0; count * longest];
         let mut real = vec![0.0_f32; count * longest];
         for (row, text) in texts.iter().enumerate() {
             ids[row * longest..][..text.len()].copy_from_slice(text);
@@ -143,9 +185,8 @@ impl CandleEncoder {
         let words = self.words.index_select(&ids, 0)?.reshape((count, longest, hidden))?;
         let embedded = words.broadcast_add(&self.positions.narrow(0, 0, longest)?)?;
         let embedded = self.norm.forward(&embedded)?;
-        let mask =
-            ((&real - 1.0)? * f64::from(-MASKED))?.reshape((count, 1, 1, longest))?.to_dtype(embedded.dtype())?;
-        let tokens = self.layers.forward(&embedded, &mask)?;
+        let mask = ((&real - 1.0)? * -MASKED)?.reshape((count, 1, 1, longest))?.to_dtype(embedded.dtype())?;
+        let tokens = layers.forward(&embedded, &mask)?;
         let vectors = match pooling {
             Pooling::First => tokens.narrow(1, 0, 1)?.squeeze(1)?.to_dtype(DType::F32)?,
             Pooling::Mean => {
@@ -178,10 +219,19 @@ impl Encoder for CandleEncoder {
                 rows.push(row);
             }
         }
-        let together = if matches!(self.device, CandleDevice::Cpu) { 1 } else { filled.len().max(1) };
-        for (texts, rows) in filled.chunks(together).zip(rows.chunks_mut(together)) {
-            let vectors = self.forward(texts, pooling).map_err(broken)?;
-            rows.iter_mut().zip(vectors.chunks_exact(hidden)).for_each(|(row, vector)| row.copy_from_slice(vector));
+        match &self.layers {
+            Layers::Alone(layers) => {
+                for (text, row) in filled.into_iter().zip(rows) {
+                    row.copy_from_slice(&self.forward_alone(text, layers, pooling).map_err(broken)?);
+                }
+            }
+            Layers::Padded(_) if filled.is_empty() => {}
+            Layers::Padded(layers) => {
+                let vectors = self.forward_padded(&filled, layers, pooling).map_err(broken)?;
+                for (row, vector) in rows.into_iter().zip(vectors.chunks_exact(hidden)) {
+                    row.copy_from_slice(vector);
+                }
+            }
         }
         Ok(())
     }
@@ -250,5 +300,4 @@ fn broken(error: candle_core::Error) -> Error {
 }
 
 #[cfg(test)]
-#[path = "candle_tests.rs"]
 mod tests;
