@@ -180,11 +180,11 @@ impl ModelDirectory {
             .mend("train a head for it, or give a model of klausul")
     }
 
-    fn path_of(&self, file: &str) -> PathBuf {
+    pub(crate) fn path_of(&self, file: &str) -> PathBuf {
         self.name.join(file)
     }
 
-    fn bytes_of(&self, file: &str) -> Result<Cow<'static, [u8]>> {
+    pub(crate) fn bytes_of(&self, file: &str) -> Result<Cow<'static, [u8]>> {
         let path = self.path_of(file);
         if let Some(files) = self.embedded {
             let found = files.iter().find(|(name, _)| *name == file).map(|(_, bytes)| Cow::Borrowed(*bytes));

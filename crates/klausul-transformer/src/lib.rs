@@ -34,6 +34,7 @@
 //! and the tensor. Special tokens that stand in a page are read as its text. Text of any length is cut into windows.
 
 mod batch;
+mod blocks;
 #[cfg(feature = "candle")]
 mod candle;
 mod classifier;
@@ -46,6 +47,7 @@ mod head;
 mod hub;
 pub mod int8;
 pub mod manifest;
+mod pack;
 mod sentence;
 mod tokenize;
 mod unigram;
@@ -62,8 +64,9 @@ pub use encoder::{Encoder, Pooling};
 pub use head::Head;
 #[cfg(feature = "hub")]
 pub use hub::{Hub, HubOptions, Progress};
-pub use int8::{Int8Encoder, KernelPath, Scratch};
+pub use int8::{Int8Encoder, Int8Engine, KernelPath, Scratch};
 pub use manifest::Manifest;
+pub use pack::{PackOptions, Packed, pack};
 pub use tokenize::Input;
 pub use weights::Weights;
 pub use workers::Workers;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use klausul_core::{Error, ErrorKind, Paragraph, Result};
 use tokenizers::Tokenizer;
 
+use crate::unigram::Unigram;
+
 use crate::EncoderConfig;
 use crate::manifest::InputFormat;
 use crate::sentence::{boundary_before, halves, pieces};
@@ -29,7 +31,7 @@ const UNKNOWN: [&str; 2] = ["<unk>", "[UNK]"];
 /// even the innermost one is too long, its beginning. No word of the text is dropped.
 #[derive(Debug, Clone)]
 pub struct Input {
-    tokenizer: Tokenizer,
+    cutter: Cutter,
     name: PathBuf,
     start: Vec<u32>,
     end: Vec<u32>,
@@ -40,6 +42,58 @@ pub struct Input {
     room: usize,
 }
 
+/// What cuts words into tokens.
+#[derive(Debug, Clone)]
+enum Cutter {
+    /// The shape that multilingual encoders have.
+    Unigram(Box<Unigram>),
+    /// Any other.
+    Library(Box<Tokenizer>),
+}
+
+/// A tokenizer with what it puts around a text.
+struct Framed {
+    cutter: Cutter,
+    start: Vec<u32>,
+    end: Vec<u32>,
+    special: HashSet<u32>,
+}
+
+impl Framed {
+    fn from_json(name: &Path, json: &[u8]) -> Result<Self> {
+        let Some(unigram) = Unigram::from_json(json) else { return Self::by_library(name, json) };
+        let unknown = unigram.unknown;
+        let special = unigram.special.iter().copied().filter(|&id| id != unknown).collect();
+        let (start, end) = (unigram.start.clone(), unigram.end.clone());
+        Ok(Self { cutter: Cutter::Unigram(Box::new(unigram)), start, end, special })
+    }
+
+    fn by_library(name: &Path, json: &[u8]) -> Result<Self> {
+        let mut tokenizer = Tokenizer::from_bytes(json).map_err(|error| {
+            Error::new(ErrorKind::Format, format!("not a tokenizer: {error}"))
+                .at(name)
+                .mend("take the tokenizer.json that belongs to the weights")
+        })?;
+        tokenizer.with_padding(None);
+        let cut = tokenizer.with_truncation(None).map(|_| ());
+        cut.map_err(|error| failed(name, "truncation", &*error))?;
+        tokenizer.set_encode_special_tokens(true);
+        let framed = tokenizer.encode("a", true).map_err(|error| failed(name, "a", &*error))?;
+        let (ids, special) = (framed.get_ids(), framed.get_special_tokens_mask());
+        let before = special.iter().take_while(|&&special| special == 1).count();
+        let after = special.iter().rev().take_while(|&&special| special == 1).count();
+        // A mask of nothing but ones frames no text.
+        let (start, end) =
+            if before == ids.len() { (&ids[..0], &ids[..0]) } else { (&ids[..before], &ids[ids.len() - after..]) };
+        let added = tokenizer.get_added_tokens_decoder();
+        let special =
+            added.into_iter().filter(|(_, token)| token.special && !UNKNOWN.contains(&token.content.as_str()));
+        let special = special.map(|(id, _)| id).collect();
+        let (start, end) = (start.to_vec(), end.to_vec());
+        Ok(Self { cutter: Cutter::Library(Box::new(tokenizer)), start, end, special })
+    }
+}
+
 impl Input {
     /// Reads a `tokenizer.json`; `name` stands in errors.
     ///
@@ -48,31 +102,14 @@ impl Input {
     /// format's prefix leaves no room for text.
     pub fn from_json(name: impl AsRef<Path>, json: &[u8], format: &InputFormat) -> Result<Self> {
         let name = name.as_ref().to_owned();
-        let mut tokenizer = Tokenizer::from_bytes(json).map_err(|error| {
-            Error::new(ErrorKind::Format, format!("not a tokenizer: {error}"))
-                .at(&name)
-                .mend("take the tokenizer.json that belongs to the weights")
-        })?;
-        tokenizer.with_padding(None);
-        let cut = tokenizer.with_truncation(None).map(|_| ());
-        cut.map_err(|error| failed(&name, "truncation", &*error))?;
-        tokenizer.set_encode_special_tokens(true);
-        let framed = tokenizer.encode("a", true).map_err(|error| failed(&name, "a", &*error))?;
-        let (ids, special) = (framed.get_ids(), framed.get_special_tokens_mask());
-        let before = special.iter().take_while(|&&special| special == 1).count();
-        let after = special.iter().rev().take_while(|&&special| special == 1).count();
-        if before == 0 || after == 0 || before + after >= ids.len() {
+        let Framed { cutter, start, end, special } = Framed::from_json(&name, json)?;
+        if start.is_empty() || end.is_empty() {
             let message = "it does not frame a text with special tokens such as `<s>` and `</s>`";
             return Err(Error::new(ErrorKind::Config, message)
                 .at(&name)
                 .mend("take the tokenizer.json of a BERT or XLM-RoBERTa model"));
         }
-        let (start, end) = (ids[..before].to_vec(), ids[ids.len() - after..].to_vec());
-        let added = tokenizer.get_added_tokens_decoder();
-        let special =
-            added.into_iter().filter(|(_, token)| token.special && !UNKNOWN.contains(&token.content.as_str()));
-        let special = special.map(|(id, _)| id).collect();
-        let mut input = Self { tokenizer, name, start, end, join: Vec::new(), bar: Vec::new(), special, room: 0 };
+        let mut input = Self { cutter, name, start, end, join: Vec::new(), bar: Vec::new(), special, room: 0 };
         input.start.extend(input.tokens(&format.prefix)?);
         (input.join, input.bar) = (input.tokens(JOIN)?, input.tokens(BAR)?);
         let room = format.max_tokens.checked_sub(input.start.len() + input.end.len());
@@ -89,12 +126,16 @@ impl Input {
     /// [`ErrorKind::Config`] naming the tokenizer's file and both sizes; also when a window is longer than the encoder has positions.
     pub fn check(&self, config: &EncoderConfig) -> Result<()> {
         let rows = config.vocab_size;
-        let vocab = self.tokenizer.get_vocab(true);
-        let largest = vocab.values().copied().max().unwrap_or(0) as usize;
+        let (tokens, largest) = match &self.cutter {
+            Cutter::Unigram(unigram) => (unigram.len(), unigram.len() - 1),
+            Cutter::Library(tokenizer) => {
+                let vocab = tokenizer.get_vocab(true);
+                (vocab.len(), vocab.values().copied().max().unwrap_or(0) as usize)
+            }
+        };
         // Embeddings are padded to round numbers and hold reserved rows, but not one in ten.
-        if largest >= rows || vocab.len() + 256 < rows - rows / 10 {
-            let message =
-                format!("it has {} tokens up to id {largest}, and the encoder embeddings for {rows}", vocab.len());
+        if largest >= rows || tokens + 256 < rows - rows / 10 {
+            let message = format!("it has {} tokens up to id {largest}, and the encoder embeddings for {rows}", tokens);
             return Err(Error::new(ErrorKind::Config, message)
                 .at(&self.name)
                 .mend("take the tokenizer.json that belongs to the weights"));
@@ -214,6 +255,15 @@ impl Input {
         Ok(plain)
     }
 
+    /// The text of a token.
+    #[cfg(test)]
+    fn token(&self, id: u32) -> String {
+        match &self.cutter {
+            Cutter::Unigram(unigram) => unigram.token(id),
+            Cutter::Library(tokenizer) => tokenizer.id_to_token(id).unwrap_or_default(),
+        }
+    }
+
     fn is_special(&self, tokens: &[u32]) -> bool {
         tokens.iter().any(|token| self.special.contains(token))
     }
@@ -222,8 +272,13 @@ impl Input {
         if text.is_empty() {
             return Ok(Vec::new());
         }
-        let encoding = self.tokenizer.encode_fast(text, false).map_err(|error| failed(&self.name, text, &*error))?;
-        Ok(encoding.get_ids().to_vec())
+        match &self.cutter {
+            Cutter::Unigram(unigram) => Ok(unigram.encode(text)),
+            Cutter::Library(tokenizer) => {
+                let encoding = tokenizer.encode_fast(text, false).map_err(|error| failed(&self.name, text, &*error))?;
+                Ok(encoding.get_ids().to_vec())
+            }
+        }
     }
 }
 

@@ -38,7 +38,7 @@ fn spelled(input: &Input, context: &[&str], text: &str) -> Vec<String> {
     let windows = input.windows(&paragraph(context, text)).unwrap();
     let spell = |window: &Vec<u32>| {
         let tokens = window[1..window.len() - 1].iter();
-        let spelled: String = tokens.map(|&id| input.tokenizer.id_to_token(id).unwrap()).collect();
+        let spelled: String = tokens.map(|&id| input.token(id)).collect();
         spelled.replace('▁', " ").trim().to_owned()
     };
     windows.iter().map(spell).collect()
@@ -112,7 +112,7 @@ fn texts_of_any_length_lose_nothing() {
             .iter()
             .flat_map(|window| window.iter().skip_while(|&&id| id != input.bar[input.bar.len() - 1]).skip(1))
             .filter(|&&id| id != 2)
-            .map(|&id| input.tokenizer.id_to_token(id).unwrap().replace('▁', "").chars().count())
+            .map(|&id| input.token(id).replace('▁', "").chars().count())
             .sum();
         if text.starts_with(['a', 'W']) {
             assert_eq!(spelled, text.replace(' ', "").chars().count());

@@ -23,7 +23,8 @@ pub(crate) struct Unigram {
     plain_ascii: bool,
     vocabulary: Vocabulary,
     scores: Vec<f64>,
-    unknown: u32,
+    /// Id of what is not in the vocabulary.
+    pub(crate) unknown: u32,
     unknown_score: f64,
     /// Ids before and after every text.
     pub(crate) start: Vec<u32>,
@@ -66,7 +67,8 @@ impl Unigram {
     /// Reads a `tokenizer.json`; `None` when it is of another shape, or no tokenizer at all.
     pub(crate) fn from_json(json: &[u8]) -> Option<Self> {
         let file: File<'_> = serde_json::from_slice(json).ok()?;
-        let (model, unknown) = (file.model, file.model_unknown()?);
+        let unknown = file.model_unknown()?;
+        let model = file.model;
         let shape = model.kind.as_deref() == Some("Unigram") && model.byte_fallback != Some(true);
         if !shape || !is_metaspace(&file.pre_tokenizer) {
             return None;
@@ -93,6 +95,12 @@ impl Unigram {
             end,
             special,
         })
+    }
+
+    /// The text of a token.
+    #[cfg(test)]
+    pub(crate) fn token(&self, id: u32) -> String {
+        String::from_utf8_lossy(self.vocabulary.token(id)).into_owned()
     }
 
     /// How many tokens there are.
@@ -232,7 +240,8 @@ fn character_map(value: &serde_json::Value) -> Option<Precompiled> {
     if !collapses || map["type"] != "Precompiled" {
         return None;
     }
-    serde_json::from_value(map.clone()).ok()
+    // It borrows its text, which a `Value` cannot lend.
+    serde_json::from_str(&map.to_string()).ok()
 }
 
 /// The ids before and after a text.

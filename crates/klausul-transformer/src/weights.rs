@@ -9,6 +9,8 @@ use klausul_core::{Error, ErrorKind, Result};
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
+use crate::blocks::{self, from_half};
+
 /// Largest header that is read, far above that of any encoder.
 const MOST_HEADER: u64 = 16 << 20;
 /// Bytes that are read at a time.
@@ -17,6 +19,9 @@ const PART: usize = 1 << 20;
 const PREFIXES: [&str; 3] = ["", "bert.", "roberta."];
 
 /// An open weights file; tensors are read when they are asked for, so the file never lies in memory as a whole.
+///
+/// Packed files hold matrices in fewer bits: `I8` with a tensor of the same name and `.scale` behind it, one scale a row, and `U8`, whose
+/// rows are blocks of four bits a value. They are widened as they are read.
 ///
 /// Names are those of `BertModel` and `XLMRobertaModel` (`encoder.layer.0.output.dense.weight`), and are found with `bert.` or
 /// `roberta.` before them too. Values of f32, f16 and bf16 become `f32`.
@@ -126,10 +131,11 @@ impl Weights {
             self.bad(format!("tensor `{tensor}` is missing"))
                 .mend("save the encoder with `save_pretrained`, or give the config.json that belongs to these weights")
         })?;
+        if info.dtype == Dtype::U8 || info.dtype == Dtype::I8 {
+            return self.read_packed(tensor, info, shape, part);
+        }
         if info.shape != shape {
-            return Err(self
-                .bad(format!("tensor `{tensor}` has the shape {:?}, not {shape:?}", info.shape))
-                .mend("give the config.json that belongs to these weights"));
+            return Err(self.misshapen(tensor, &info.shape, shape));
         }
         let Some(width) = width(info.dtype) else {
             return Err(self
@@ -153,6 +159,64 @@ impl Weights {
             part(&values);
         }
         Ok(())
+    }
+
+    /// Hands out a packed matrix row by row.
+    fn read_packed(
+        &self,
+        tensor: &str,
+        info: &TensorInfo,
+        shape: &[usize],
+        mut part: impl FnMut(&[f32]),
+    ) -> Result<()> {
+        let &[rows, columns] = shape else { return Err(self.misshapen(tensor, &info.shape, shape)) };
+        let mut row = vec![0.0; columns];
+        if let Some((values, scales)) = self.quantised(tensor, [rows, columns])? {
+            for (values, scale) in values.chunks_exact(columns.max(1)).zip(scales) {
+                row.iter_mut().zip(values).for_each(|(wide, &value)| *wide = f32::from(value) * scale);
+                part(&row);
+            }
+            return Ok(());
+        }
+        let width = columns / blocks::VALUES * blocks::BYTES;
+        if columns % blocks::VALUES != 0 || info.shape != [rows, width] {
+            return Err(self.misshapen(tensor, &info.shape, &[rows, width]));
+        }
+        let bytes = self.bytes(info)?;
+        for (number, packed) in bytes.chunks_exact(width.max(1)).enumerate() {
+            blocks::decode(packed, &mut row);
+            if row.iter().any(|value| !value.is_finite()) {
+                let message = format!("tensor `{tensor}` holds a value that is no number in row {number}");
+                return Err(self.bad(message).mend("the model is damaged: take another copy"));
+            }
+            part(&row);
+        }
+        Ok(())
+    }
+
+    /// A matrix of `[rows, columns]` in eight bits with one scale a row, where the file holds it so.
+    ///
+    /// # Errors
+    /// As [`tensor`](Self::tensor).
+    pub fn quantised(&self, tensor: &str, shape: [usize; 2]) -> Result<Option<(Vec<i8>, Vec<f32>)>> {
+        let Some(info) = self.find(tensor).filter(|info| info.dtype == Dtype::I8) else { return Ok(None) };
+        if info.shape != shape {
+            return Err(self.misshapen(tensor, &info.shape, &shape));
+        }
+        let values = self.bytes(info)?.into_iter().map(u8::cast_signed).collect();
+        Ok(Some((values, self.tensor(&format!("{tensor}.scale"), &[shape[0]])?)))
+    }
+
+    fn bytes(&self, info: &TensorInfo) -> Result<Vec<u8>> {
+        let (start, end) = info.data_offsets;
+        let mut bytes = vec![0; end - start];
+        self.source.read(self.data + start as u64, &mut bytes).map_err(|error| error.at(&self.name))?;
+        Ok(bytes)
+    }
+
+    fn misshapen(&self, tensor: &str, found: &[usize], wanted: &[usize]) -> Error {
+        self.bad(format!("tensor `{tensor}` has the shape {found:?}, not {wanted:?}"))
+            .mend("give the config.json that belongs to these weights")
     }
 
     fn find(&self, tensor: &str) -> Option<&TensorInfo> {
@@ -197,7 +261,7 @@ fn width(dtype: Dtype) -> Option<usize> {
 fn convert(dtype: Dtype, bytes: &[u8], values: &mut Vec<f32>) {
     values.clear();
     match dtype {
-        Dtype::F16 => values.extend(bytes.as_chunks().0.iter().map(|&two| half(u16::from_le_bytes(two)))),
+        Dtype::F16 => values.extend(bytes.as_chunks().0.iter().map(|&two| from_half(u16::from_le_bytes(two)))),
         Dtype::BF16 => {
             values.extend(
                 bytes.as_chunks().0.iter().map(|&two| f32::from_bits(u32::from(u16::from_le_bytes(two)) << 16)),
@@ -205,16 +269,6 @@ fn convert(dtype: Dtype, bytes: &[u8], values: &mut Vec<f32>) {
         }
         _ => values.extend(bytes.as_chunks().0.iter().map(|&four| f32::from_le_bytes(four))),
     }
-}
-
-/// IEEE 754 half precision as `f32`, exactly.
-fn half(bits: u16) -> f32 {
-    let sign = u32::from(bits & 0x8000) << 16;
-    let rest = u32::from(bits & 0x7fff) << 13;
-    // With the exponent's bias still that of half precision, the product with 2¹¹² sets it right, subnormals too.
-    let magnitude = f32::from_bits(rest) * f32::from_bits((127 + 112) << 23);
-    let magnitude = if bits & 0x7c00 == 0x7c00 { f32::from_bits(rest | 0x7f80_0000) } else { magnitude };
-    f32::from_bits(sign | magnitude.to_bits())
 }
 
 #[cfg(test)]
@@ -245,9 +299,9 @@ mod tests {
             assert_eq!(weights.tensor("w", &[2]).unwrap(), [1.5, -2.0]);
             assert_eq!(weights.shape("w"), Some([2].as_slice()));
         }
-        assert_eq!(half(1).to_bits(), 2.0_f32.powi(-24).to_bits());
-        assert_eq!(half(0x7bff).to_bits(), 65_504.0_f32.to_bits());
-        assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());
+        assert_eq!(from_half(1).to_bits(), 2.0_f32.powi(-24).to_bits());
+        assert_eq!(from_half(0x7bff).to_bits(), 65_504.0_f32.to_bits());
+        assert!(from_half(0x7c00).is_infinite() && from_half(0x7e00).is_nan());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //!
 //! Attention is int8 too: see its module for the scales. At 40 tokens a text its time goes into packing and softmax, not products.
 
+mod engine;
 mod kernel;
 mod quantised;
 mod scratch;
@@ -15,6 +16,7 @@ use std::ops::Range;
 
 use klausul_core::{Error, ErrorKind, Result};
 
+pub use engine::Int8Engine;
 pub use kernel::KernelPath;
 use kernel::{ActivateRows, Attention, Embed, Kernel, LANES, Norm, NormRows, PackedLinear, Project};
 pub use quantised::{LayerNorm, QuantisedLayer, QuantisedLinear, QuantisedMatrix, QuantisedModel};

@@ -37,6 +37,9 @@ impl QuantisedMatrix {
     }
 
     fn read(weights: &Weights, name: &str, rows: usize, columns: usize) -> Result<Self> {
+        if let Some((values, scales)) = weights.quantised(name, [rows, columns])? {
+            return Ok(Self { rows, columns, values, scales });
+        }
         let mut matrix = Self { columns, ..Self::default() };
         matrix.values.reserve_exact(rows.saturating_mul(columns).min(1 << 28));
         weights.rows(name, [rows, columns], |_, row| matrix.push(row))?;
