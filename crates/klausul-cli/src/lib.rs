@@ -5,6 +5,8 @@
 mod args;
 mod evaluate;
 mod gold;
+#[cfg(feature = "transformer")]
+mod model;
 mod run;
 mod verbs;
 
@@ -42,6 +44,10 @@ pub fn main() -> ExitCode {
         Verb::Agreement(args) => verbs::agreement::run(args),
         Verb::Convert(args) => verbs::convert::run(args),
         Verb::Split(args) => verbs::split::run(args),
+        #[cfg(feature = "transformer")]
+        Verb::Models(verb) => verbs::models::run(verb),
+        #[cfg(feature = "transformer")]
+        Verb::Bench(args) => verbs::bench::run(args),
         Verb::Taxonomy(args) => verbs::taxonomy::run(args),
     };
     match ended {

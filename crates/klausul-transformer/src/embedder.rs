@@ -23,9 +23,12 @@ pub struct Embedder {
 }
 
 /// The windows of paragraphs: those of paragraph `i` lie before `ends[i]`.
-pub(crate) struct Windows {
-    pub(crate) tokens: Vec<Vec<u32>>,
-    pub(crate) ends: Vec<usize>,
+#[derive(Debug, Clone)]
+pub struct Windows {
+    /// The tokens of each window.
+    pub tokens: Vec<Vec<u32>>,
+    /// For each paragraph the number of windows up to its end.
+    pub ends: Vec<usize>,
 }
 
 impl Windows {
@@ -117,7 +120,11 @@ impl Embedder {
         Ok(rows)
     }
 
-    pub(crate) fn windows(&self, paragraphs: &[Paragraph]) -> Result<Windows> {
+    /// The windows of paragraphs, as the encoder gets them.
+    ///
+    /// # Errors
+    /// Those of [`Input::windows`].
+    pub fn windows(&self, paragraphs: &[Paragraph]) -> Result<Windows> {
         let mut found: Vec<Vec<Vec<u32>>> = vec![Vec::new(); paragraphs.len()];
         let jobs = paragraphs.chunks(TOKENISED).zip(found.chunks_mut(TOKENISED)).collect();
         self.workers.run(jobs, |(paragraphs, found)| {
@@ -134,7 +141,11 @@ impl Embedder {
         Ok(Windows { tokens, ends })
     }
 
-    pub(crate) fn encode(&self, windows: &Windows) -> Result<Vec<f32>> {
+    /// One vector a window, row after row.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn encode(&self, windows: &Windows) -> Result<Vec<f32>> {
         batch::encode(&*self.encoder, &self.workers, &windows.tokens, self.pooling, self.batch_tokens)
     }
 }

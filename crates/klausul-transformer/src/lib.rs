@@ -59,7 +59,7 @@ pub use candle::{CandleEncoder, Device, Precision};
 pub use classifier::TransformerClassifier;
 pub use config::{Activation, Architecture, EncoderConfig};
 pub use directory::{ModelDirectory, file_entry};
-pub use embedder::Embedder;
+pub use embedder::{Embedder, Windows};
 pub use encoder::{Encoder, Pooling};
 pub use head::Head;
 #[cfg(feature = "hub")]

@@ -1,6 +1,8 @@
 //! The arguments, as they are typed.
 
 mod gold;
+#[cfg(feature = "transformer")]
+mod model;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -9,6 +11,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use klausul_core::Language;
 use klausul_data::read::Format;
 use klausul_data::record::RecordFormat;
+
+#[cfg(feature = "transformer")]
+pub(crate) use model::{BenchArgs, Engine, ModelArgs, ModelsVerb, PackArgs};
 
 pub(crate) use gold::{AgreementArgs, ConvertArgs, EvaluateArgs, GoldArgs, SplitArgs, Target};
 
@@ -34,6 +39,13 @@ pub(crate) enum Verb {
     Convert(ConvertArgs),
     /// Split gold data into train, dev and test without near-duplicates across
     Split(SplitArgs),
+    /// List, show, fetch, verify and pack models
+    #[cfg(feature = "transformer")]
+    #[command(subcommand)]
+    Models(ModelsVerb),
+    /// Measure the speed of an encoder on this machine
+    #[cfg(feature = "transformer")]
+    Bench(BenchArgs),
     /// Print the categories, or one of them with its guidance
     Taxonomy(TaxonomyArgs),
 }
@@ -69,6 +81,10 @@ pub(crate) struct ClassifierArgs {
     /// Folder with your own lexicons (*.toml) in place of the built-in ones
     #[arg(long, value_name = "FOLDER")]
     pub(crate) rules: Option<PathBuf>,
+
+    #[cfg(feature = "transformer")]
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -78,6 +94,9 @@ pub(crate) enum Backend {
     Auto,
     /// The rules
     Rules,
+    /// A multilingual encoder
+    #[cfg(feature = "transformer")]
+    Transformer,
 }
 
 #[derive(Debug, Args)]

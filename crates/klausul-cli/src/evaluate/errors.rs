@@ -1,10 +1,9 @@
 //! The errors of a system, for the browser of errors.
 
 use anyhow::Result;
-use klausul_core::{Paragraph, Taxonomy};
+use klausul_core::{Classifier, Paragraph, Taxonomy};
 use klausul_data::record::{Decided, Record, encode};
 use klausul_eval::{LabelSet, Sample};
-use klausul_rules::RuleClassifier;
 use serde_json::{Map, Value, json};
 
 use super::Corpus;
@@ -27,7 +26,7 @@ pub(super) fn list(
         rows.truncate(args.max_errors);
     }
     let evidence = if args.predictions.is_empty() {
-        explain(corpus, &classifier(&args.classifier, true)?.with_evidence(true), &rows)?
+        explain(corpus, classifier(&args.classifier, true, args.threads, true)?.as_ref(), &rows)?
     } else {
         rows.iter().map(|&row| evidence.get(row).cloned().unwrap_or_default()).collect()
     };
@@ -57,9 +56,9 @@ pub(super) fn list(
 }
 
 /// The evidence for each row, as the records of `classify --explain` have it.
-fn explain(corpus: &Corpus, classifier: &RuleClassifier, rows: &[usize]) -> Result<Vec<Value>> {
+fn explain(corpus: &Corpus, classifier: &dyn Classifier, rows: &[usize]) -> Result<Vec<Value>> {
     let predictions = predict(corpus, classifier, rows)?;
-    let taxonomy = klausul_core::Classifier::taxonomy(classifier);
+    let taxonomy = classifier.taxonomy();
     let empty = Map::new();
     let nowhere = Paragraph {
         id: String::new(),

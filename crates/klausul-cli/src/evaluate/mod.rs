@@ -74,14 +74,15 @@ struct Evaluation<'a> {
 impl<'a> Evaluation<'a> {
     fn new(args: &'a EvaluateArgs) -> Result<Self> {
         let by_file = !args.predictions.is_empty();
-        let classifier = if by_file { None } else { Some(classifier(&args.classifier, args.quiet)?) };
+        let classifier =
+            if by_file { None } else { Some(classifier(&args.classifier, false, args.threads, args.quiet)?) };
         let taxonomy = match &classifier {
-            Some(classifier) => klausul_core::Classifier::taxonomy(classifier).clone(),
+            Some(classifier) => classifier.taxonomy().clone(),
             None => crate::verbs::taxonomy_of(args.classifier.taxonomy.as_deref())?,
         };
         let corpus = Corpus::new(gold::read_slim(&args.gold, &args.reading, &taxonomy, args.quiet)?);
         let source = |files: &'a [PathBuf]| match &classifier {
-            Some(classifier) => Source::Classifier(classifier),
+            Some(classifier) => Source::Classifier(classifier.as_ref()),
             None => Source::Files(files),
         };
         let mut judged = system::judge(&corpus, source(&args.predictions), args, &taxonomy)?;

@@ -6,7 +6,6 @@ use anyhow::Result;
 use klausul_core::{Classifier, Error, ErrorKind, Paragraph, Prediction, Taxonomy};
 use klausul_data::gold::{self as data, Join, JoinKey, Joined, Labelled};
 use klausul_eval::LabelSet;
-use klausul_rules::RuleClassifier;
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -17,7 +16,7 @@ use crate::gold::{self, note};
 /// Where predictions come from.
 #[derive(Clone, Copy)]
 pub(super) enum Source<'a> {
-    Classifier(&'a RuleClassifier),
+    Classifier(&'a dyn Classifier),
     Files(&'a [PathBuf]),
 }
 
@@ -43,7 +42,7 @@ pub(super) fn judge(corpus: &Corpus, source: Source<'_>, args: &EvaluateArgs, ta
     }
 }
 
-fn classify(corpus: &Corpus, classifier: &RuleClassifier) -> Result<Judged> {
+fn classify(corpus: &Corpus, classifier: &dyn Classifier) -> Result<Judged> {
     data::check_unique(corpus.paragraphs())?;
     let rows: Vec<usize> = (0..corpus.paragraphs().len()).collect();
     let batches: Vec<Vec<Prediction>> =
@@ -63,7 +62,7 @@ fn classify(corpus: &Corpus, classifier: &RuleClassifier) -> Result<Judged> {
 }
 
 /// What a classifier says of some paragraphs of the corpus.
-pub(super) fn predict(corpus: &Corpus, classifier: &RuleClassifier, rows: &[usize]) -> Result<Vec<Prediction>> {
+pub(super) fn predict(corpus: &Corpus, classifier: &dyn Classifier, rows: &[usize]) -> Result<Vec<Prediction>> {
     let paragraph = |&row: &usize| gold::paragraph(&corpus.paragraphs()[row], corpus.languages[row]);
     let paragraphs: Vec<Paragraph> = rows.iter().map(paragraph).collect::<Result<_>>()?;
     Ok(classifier.classify(&paragraphs)?)

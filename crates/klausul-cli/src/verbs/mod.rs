@@ -1,15 +1,22 @@
 //! One module a verb.
 
 pub(crate) mod agreement;
+#[cfg(feature = "transformer")]
+pub(crate) mod bench;
 pub(crate) mod classify;
 pub(crate) mod convert;
 pub(crate) mod evaluate;
+#[cfg(feature = "transformer")]
+pub(crate) mod models;
 pub(crate) mod segment;
 pub(crate) mod split;
 pub(crate) mod taxonomy;
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 
+#[cfg(feature = "transformer")]
+use klausul_core::ErrorKind;
 use klausul_core::{Classifier, Error, Result, Taxonomy};
 use klausul_rules::RuleClassifier;
 
@@ -22,14 +29,36 @@ pub(crate) fn taxonomy_of(path: Option<&Path>) -> Result<Taxonomy> {
     Taxonomy::from_toml(&text).map_err(|error| error.at(path))
 }
 
-/// The classifier that the arguments ask for.
-pub(crate) fn classifier(args: &ClassifierArgs, quiet: bool) -> Result<RuleClassifier> {
+/// The classifier that the arguments ask for, on so many threads; `explain` adds evidence, where the backend has any.
+pub(crate) fn classifier(
+    args: &ClassifierArgs,
+    explain: bool,
+    threads: Option<NonZeroUsize>,
+    quiet: bool,
+) -> Result<Box<dyn Classifier>> {
+    #[cfg(feature = "transformer")]
+    if let Some(model) = &args.model.model
+        && args.backend != Backend::Rules
+    {
+        let taxonomy = taxonomy_of(args.taxonomy.as_deref())?;
+        let classifier = crate::model::classifier(model, &args.model, taxonomy, threads, quiet)?;
+        if args.backend == Backend::Auto && !quiet {
+            eprintln!("klausul: classifying with {} (--model names it)", classifier.model());
+        }
+        return Ok(Box::new(classifier));
+    }
+    #[cfg(feature = "transformer")]
+    if args.backend == Backend::Transformer {
+        return Err(Error::new(ErrorKind::Usage, "--backend transformer needs a model").mend("name one with --model"));
+    }
+    // Rules run on the threads of the batch.
+    let _ = threads;
     let classifier = match &args.rules {
         Some(folder) => RuleClassifier::from_folder(folder, taxonomy_of(args.taxonomy.as_deref())?)?,
         None => RuleClassifier::builtin()?,
     };
     if args.backend == Backend::Auto && !quiet {
-        eprintln!("klausul: classifying with {} (the rules: this build has no model)", classifier.model());
+        eprintln!("klausul: classifying with {} (the rules: no --model is given)", classifier.model());
     }
-    Ok(classifier)
+    Ok(Box::new(classifier.with_evidence(explain)))
 }

@@ -82,7 +82,9 @@ mod tests {
             assert_eq!(old, before.encode(text), "{text}");
         }
         // Greek is gone.
-        assert!(after.encode("δεδομένα").contains(&after.unknown) && !before.encode("δεδομένα").contains(&before.unknown));
+        assert!(
+            after.encode("δεδομένα").contains(&after.unknown) && !before.encode("δεδομένα").contains(&before.unknown)
+        );
         assert_eq!((after.start, after.end, after.special.len()), (before.start, before.end, before.special.len()));
     }
 
