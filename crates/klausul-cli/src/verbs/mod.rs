@@ -10,7 +10,7 @@ pub(crate) mod taxonomy;
 
 use std::path::Path;
 
-use klausul_core::{Classifier, Error, Result, Taxonomy};
+use klausul_core::{Classifier, Error, ErrorKind, Result, Taxonomy};
 use klausul_rules::RuleClassifier;
 
 use crate::args::{Backend, ClassifierArgs};
@@ -24,6 +24,10 @@ pub(crate) fn taxonomy_of(path: Option<&Path>) -> Result<Taxonomy> {
 
 /// The classifier that the arguments ask for.
 pub(crate) fn classifier(args: &ClassifierArgs, quiet: bool) -> Result<RuleClassifier> {
+    if args.taxonomy.is_some() && args.rules.is_none() {
+        return Err(Error::new(ErrorKind::Usage, "the built-in rules know the built-in taxonomy alone")
+            .mend("give rules for your categories with --rules"));
+    }
     let classifier = match &args.rules {
         Some(folder) => RuleClassifier::from_folder(folder, taxonomy_of(args.taxonomy.as_deref())?)?,
         None => RuleClassifier::builtin()?,
