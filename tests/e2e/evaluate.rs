@@ -306,3 +306,18 @@ fn a_split_keeps_near_duplicates_together() {
     folder.run(&["split", "gold.jsonl", "-o", "parts", "--ratios", "60,20,20"]);
     assert_eq!(folder.read("parts/test.jsonl"), bytes);
 }
+
+#[test]
+fn other_taxonomies_are_measured_too() {
+    let folder = Folder::new();
+    let category = |id: &str| format!("[[category]]\nid = \"{id}\"\nname = \"{id}\"\ndefinition = \"d\"\n");
+    folder
+        .write("own.toml", format!("name = \"own\"\nversion = \"1\"\n{}{}", category("cats"), category("dogs")))
+        .write("gold.jsonl", "{\"id\":\"1\",\"text\":\"a\",\"labels\":[\"cats\"]}\n{\"id\":\"2\",\"text\":\"b\",\"labels\":[\"dogs\"]}\n")
+        .write("p.jsonl", "{\"id\":\"1\",\"labels\":[\"cats\"]}\n{\"id\":\"2\",\"labels\":[]}\n");
+    let report = json(&folder, &["--gold", "gold.jsonl", "--predictions", "p.jsonl", "--taxonomy", "own.toml"]);
+    assert_eq!((&report["macro"]["f1"], &report["settings"]["scope"]), (&json!(0.5), &json!(["cats", "dogs"])));
+    assert_eq!(folder.run(&["convert", "gold.jsonl", "--taxonomy", "own.toml"]).records().len(), 2);
+    let ran = folder.run(&["evaluate", "--gold", "gold.jsonl", "--taxonomy", "own.toml"]);
+    assert_eq!((ran.code, ran.stderr.contains("give rules for your categories with --rules")), (2, true));
+}

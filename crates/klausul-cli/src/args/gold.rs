@@ -12,7 +12,7 @@ use super::ClassifierArgs;
 /// How annotated data are read.
 #[derive(Debug, Args)]
 pub(crate) struct GoldArgs {
-    /// Format of the annotated data [default: auto, by content; `klausul convert --help` lists them]
+    /// Format of the annotated data [default: auto, by content; `klausul convert --list` names them]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) gold_format: Option<GoldFormat>,
 
@@ -127,6 +127,10 @@ pub(crate) struct AgreementArgs {
     #[command(flatten)]
     pub(crate) reading: GoldArgs,
 
+    /// Taxonomy file in place of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) taxonomy: Option<PathBuf>,
+
     /// How many draws the interval is made of; 0 for none
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(crate) bootstrap: usize,
@@ -166,6 +170,10 @@ pub(crate) struct ConvertArgs {
     #[command(flatten)]
     pub(crate) reading: GoldArgs,
 
+    /// Taxonomy file in place of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) taxonomy: Option<PathBuf>,
+
     /// What to write [default: by the extension of --output, else jsonl]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) to: Option<Target>,
@@ -191,6 +199,10 @@ pub(crate) struct SplitArgs {
 
     #[command(flatten)]
     pub(crate) reading: GoldArgs,
+
+    /// Taxonomy file in place of the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) taxonomy: Option<PathBuf>,
 
     /// Folder for train.jsonl, dev.jsonl and test.jsonl
     #[arg(short, long, value_name = "FOLDER")]

@@ -74,8 +74,8 @@ pub(crate) struct ClassifierArgs {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) backend: Backend,
 
-    /// Taxonomy file with your own categories (needs --rules)
-    #[arg(long, value_name = "FILE", requires = "rules")]
+    /// Taxonomy file with your own categories; to classify with it, give --rules too
+    #[arg(long, value_name = "FILE")]
     pub(crate) taxonomy: Option<PathBuf>,
 
     /// Folder with your own lexicons (*.toml) in place of the built-in ones

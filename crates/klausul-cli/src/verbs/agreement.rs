@@ -10,12 +10,13 @@ use klausul_eval::agreement::{Agreement, Ratings};
 use klausul_eval::{Bootstrap, LabelSet};
 use serde_json::{Map, Value, json};
 
+use super::taxonomy_of;
 use crate::Ended;
 use crate::args::AgreementArgs;
 use crate::gold;
 
 pub(crate) fn run(args: &AgreementArgs) -> Result<Ended> {
-    let taxonomy = Taxonomy::builtin();
+    let taxonomy = &taxonomy_of(args.taxonomy.as_deref())?;
     let (names, items) = collect(args, taxonomy)?;
     let mut ratings = Ratings::new(taxonomy.len(), names.len())?;
     let (mut documents, mut document_of) = (BTreeMap::new(), Vec::with_capacity(items.len()));

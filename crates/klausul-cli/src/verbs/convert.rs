@@ -8,6 +8,7 @@ use klausul_core::Taxonomy;
 use klausul_data::gold::{Annotated, GoldFormat, Labelled, Mapping, encode, preannotate};
 use klausul_data::record::{self, RecordFormat};
 
+use super::taxonomy_of;
 use crate::Ended;
 use crate::args::{ConvertArgs, Target};
 use crate::gold::{self, write_whole};
@@ -19,7 +20,7 @@ pub(crate) fn run(args: &ConvertArgs) -> Result<Ended> {
         writeln!(out, "mappings: {}", Mapping::builtin_names().collect::<Vec<_>>().join(", "))?;
         return Ok(Ended::Whole);
     }
-    let taxonomy = Taxonomy::builtin();
+    let taxonomy = &taxonomy_of(args.taxonomy.as_deref())?;
     let target = args.to.or_else(|| args.output.as_deref().and_then(by_name)).unwrap_or(Target::Jsonl);
     let mut gold = gold::read(&args.input, &args.reading, taxonomy, args.quiet)?;
     // A row must say by itself what was looked for in it.

@@ -15,9 +15,7 @@ pub(crate) mod taxonomy;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-#[cfg(feature = "transformer")]
-use klausul_core::ErrorKind;
-use klausul_core::{Classifier, Error, Result, Taxonomy};
+use klausul_core::{Classifier, Error, ErrorKind, Result, Taxonomy};
 use klausul_rules::RuleClassifier;
 
 use crate::args::{Backend, ClassifierArgs};
@@ -53,6 +51,10 @@ pub(crate) fn classifier(
     }
     // Rules run on the threads of the batch.
     let _ = threads;
+    if args.taxonomy.is_some() && args.rules.is_none() {
+        return Err(Error::new(ErrorKind::Usage, "the built-in rules know the built-in taxonomy alone")
+            .mend("give rules for your categories with --rules"));
+    }
     let classifier = match &args.rules {
         Some(folder) => RuleClassifier::from_folder(folder, taxonomy_of(args.taxonomy.as_deref())?)?,
         None => RuleClassifier::builtin()?,

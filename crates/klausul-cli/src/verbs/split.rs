@@ -8,12 +8,13 @@ use klausul_data::gold::{Labelled, encode};
 use klausul_eval::duplicates::{ClusterOptions, clusters, verbatim};
 use klausul_eval::split::{Member, Part, SplitOptions, split};
 
+use super::taxonomy_of;
 use crate::Ended;
 use crate::args::SplitArgs;
 use crate::gold::{self, Documents, note, write_whole};
 
 pub(crate) fn run(args: &SplitArgs) -> Result<Ended> {
-    let taxonomy = Taxonomy::builtin();
+    let taxonomy = &taxonomy_of(args.taxonomy.as_deref())?;
     let gold = gold::read(&args.input, &args.reading, taxonomy, args.quiet)?;
     let documents = Documents::new(&gold.paragraphs);
     let languages = documents.languages(&gold.paragraphs);
@@ -34,7 +35,7 @@ pub(crate) fn run(args: &SplitArgs) -> Result<Ended> {
     for part in Part::ALL {
         let of = |row: &usize| parts[documents.of[*row] as usize] == part;
         let chosen: Vec<usize> = (0..gold.paragraphs.len()).filter(of).collect();
-        write(&args.output.join(format!("{}.jsonl", part.as_str())), &gold.paragraphs, &chosen, &gold.scope)?;
+        write(&args.output.join(format!("{}.jsonl", part.as_str())), &gold.paragraphs, &chosen, &gold.scope, taxonomy)?;
         let count = parts.iter().filter(|&&own| own == part).count();
         let mut own: Vec<usize> = (0..rows.len()).filter(|&d| parts[d] == part).map(|d| cluster_of[d]).collect();
         own.sort_unstable();
@@ -69,8 +70,7 @@ fn cluster(documents: &Documents, texts: &[Vec<&str>]) -> Result<Vec<usize>> {
 }
 
 /// Writes the chosen paragraphs; each says its scope, since the part may be used without the mapping.
-fn write(path: &Path, paragraphs: &[Labelled], chosen: &[usize], scope: &[usize]) -> Result<()> {
-    let taxonomy = Taxonomy::builtin();
+fn write(path: &Path, paragraphs: &[Labelled], chosen: &[usize], scope: &[usize], taxonomy: &Taxonomy) -> Result<()> {
     write_whole(path, |out| {
         let mut line = Vec::new();
         for &row in chosen {

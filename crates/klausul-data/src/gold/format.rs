@@ -117,6 +117,16 @@ impl FromStr for GoldFormat {
     }
 }
 
+/// The names of tables; compression may stand behind them.
+const TABLES: [&str; 6] = [".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet"];
+
+/// Whether a file of a folder is a table by its name: a readme may lie beside the data.
+fn is_table(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let name = [".gz", ".zst"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
+    TABLES.iter().any(|ending| name.ends_with(ending))
+}
+
 /// How many files of a folder are looked at: a licence or a readme may stand before the data.
 const FILES: usize = 16;
 
@@ -159,7 +169,38 @@ pub fn read(
     }
     let mut files: Vec<PathBuf> = Vec::new();
     for input in inputs(&[path.to_owned()], &ReadOptions::new()) {
-        files.extend(input?.path);
+        let Some(file) = input?.path else { continue };
+        if path.is_dir() && !is_table(&file) {
+            warn(format!("{}: left out, since its name is not that of a table", file.display()));
+        } else {
+            files.push(file);
+        }
     }
     Ok(Box::new(files.into_iter().flat_map(|file| own::read(&file))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_readme_beside_the_data_is_left_out_and_said() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("README.md"), "# Data\n\nText.\n").unwrap();
+        std::fs::write(folder.path().join("a.jsonl"), "{\"id\":\"1\",\"text\":\"t\",\"labels\":[]}\n").unwrap();
+        let mut warnings = Vec::new();
+        let read: Vec<_> = read(folder.path(), None, &mut |warning| warnings.push(warning)).unwrap().collect();
+        assert!(read.len() == 1 && read[0].is_ok());
+        assert!(warnings.len() == 1 && warnings[0].contains("README.md: left out"), "{warnings:?}");
+        let named: Vec<_> = super::read(&folder.path().join("README.md"), None, &mut |_| ()).unwrap().collect();
+        assert!(named[0].is_err(), "what is named outright is read");
+    }
+
+    #[test]
+    fn every_format_has_a_name_that_comes_back() {
+        for name in GoldFormat::names() {
+            assert_eq!(name.parse::<GoldFormat>().unwrap().as_str(), name);
+        }
+        assert!("excel".parse::<GoldFormat>().unwrap_err().to_string().contains("label-studio"));
+    }
 }
