@@ -17,6 +17,7 @@ pub(crate) fn encode(row: &[f32], bytes: &mut Vec<u8>) {
         let scale = to_half(most / -8.0);
         let exact = from_half(scale);
         let inverse = if exact == 0.0 { 0.0 } else { 1.0 / exact };
+        #[expect(clippy::cast_sign_loss, reason = "clamped to 0 and more")]
         let half = |value: f32| ((value * inverse).round_ties_even() + 8.0).clamp(0.0, 15.0) as u8;
         bytes.extend_from_slice(&scale.to_le_bytes());
         let (low, high) = block.split_at(VALUES / 2);

@@ -135,7 +135,7 @@ impl Input {
         };
         // Embeddings are padded to round numbers and hold reserved rows, but not one in ten.
         if largest >= rows || tokens + 256 < rows - rows / 10 {
-            let message = format!("it has {} tokens up to id {largest}, and the encoder embeddings for {rows}", tokens);
+            let message = format!("it has {tokens} tokens up to id {largest}, and the encoder embeddings for {rows}");
             return Err(Error::new(ErrorKind::Config, message)
                 .at(&self.name)
                 .mend("take the tokenizer.json that belongs to the weights"));

@@ -72,12 +72,11 @@ pub(crate) fn run(args: &BenchArgs) -> Result<Ended> {
 
 /// The texts, each once: an engine would encode equal ones together.
 fn paragraphs(args: &BenchArgs) -> Result<Vec<Paragraph>> {
-    let text = match &args.texts {
-        Some(path) => std::fs::read_to_string(path).map_err(|error| Error::from(error).at(path))?,
-        None => {
-            let categories = Taxonomy::builtin().categories().iter();
-            categories.flat_map(|category| [&category.definition, "\n", &category.yes, "\n"]).collect()
-        }
+    let text = if let Some(path) = &args.texts {
+        std::fs::read_to_string(path).map_err(|error| Error::from(error).at(path))?
+    } else {
+        let categories = Taxonomy::builtin().categories().iter();
+        categories.flat_map(|category| [&category.definition, "\n", &category.yes, "\n"]).collect()
     };
     let mut seen = HashSet::new();
     let lines = text.lines().filter(|line| !line.trim().is_empty() && seen.insert(*line));

@@ -30,7 +30,7 @@ impl Tensor {
 /// Writes the tensors of an encoder in few bits; of the word embeddings the rows `old_ids`.
 pub(super) fn weights(weights: &Weights, config: &EncoderConfig, old_ids: &[usize], out: &Path) -> Result<()> {
     let hidden = config.hidden_size;
-    if hidden % blocks::VALUES != 0 {
+    if !hidden.is_multiple_of(blocks::VALUES) {
         let message =
             format!("`hidden_size` is `{hidden}`, and packed embeddings need a multiple of {}", blocks::VALUES);
         return Err(Error::new(ErrorKind::Config, message).mend("pack another model"));
