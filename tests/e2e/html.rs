@@ -33,6 +33,18 @@ fn the_report_of_a_run_works_in_a_browser() {
         sections,
         json!("overall categories curves calibration languages kinds confusion documents leakage errors")
     );
+    // Both systems are named, and the groups that were drawn are counted.
+    let [a, b] = ["fi-kuntosali.jsonl", "sv-bibliotek.jsonl"];
+    let [first, second] = ["first", "second"].map(|part| [a, b].map(|name| format!("{gold}/../{part}/{name}")));
+    let compared = ["evaluate", "--backend", "rules", "--cluster", "--html", "c.html", "--gold", &first[0], &first[1]];
+    let ran = folder.run(&[&compared[..], &["--compare", &second[0], &second[1]]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    browser.open(&folder.path("c.html"), "").unwrap();
+    let text = get("return document.body.innerText");
+    let said = text.as_str().unwrap().to_lowercase();
+    assert!(said.contains("a is rules rules-") && said.contains("second/fi-kuntosali.jsonl"), "{said}");
+    assert!(said.contains("groups of near-identical documents") && said.contains("missing items, f1"), "{said}");
+    browser.open(&folder.path("r.html"), "").unwrap();
     let first = "return document.querySelector('#category-table tbody tr').textContent";
     let before = get(first);
     browser.click("#category-table thead th:nth-child(8) button").unwrap();

@@ -208,9 +208,9 @@ pub(crate) fn kinds(paragraphs: &[Labelled]) -> Vec<Kind> {
 }
 
 /// Writes a file whole or not at all; `-` is standard output.
-pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
     if path.as_os_str() == "-" {
-        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        let mut out = std::io::BufWriter::new(std::io::stdout());
         write(&mut out)?;
         out.flush()?;
         return Ok(());

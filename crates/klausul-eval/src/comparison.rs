@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::totals::{Figures, Units};
+use crate::totals::Figures;
 use crate::{Bootstrap, Interval};
 
 /// A figure of two systems and their difference.
@@ -26,30 +26,25 @@ pub struct Difference {
 #[derive(Debug)]
 pub struct Comparison<'a> {
     bootstrap: &'a Bootstrap,
-    figures: [Figures; 2],
-    replicates: [Vec<Figures>; 2],
+    figures: [&'a Figures; 2],
+    replicates: [&'a [Figures]; 2],
 }
 
 impl<'a> Comparison<'a> {
-    /// Draws the replicates of both systems.
+    /// Compares the figures of two systems and the replicates of both, which [`Bootstrap::replicates`] drew over the same units.
     ///
     /// # Panics
-    /// When the two have different units: they must be over the same documents.
-    pub fn new(a: &Units, b: &Units, bootstrap: &'a Bootstrap) -> Self {
-        assert_eq!(a.len(), b.len(), "both systems are measured on the same documents");
-        let whole = vec![1; a.len()];
-        Self {
-            bootstrap,
-            figures: [a.total(&whole).figures(), b.total(&whole).figures()],
-            replicates: [bootstrap.replicates(a), bootstrap.replicates(b)],
-        }
+    /// When there are not as many replicates of the one as of the other.
+    pub fn new(bootstrap: &'a Bootstrap, figures: [&'a Figures; 2], replicates: [&'a [Figures]; 2]) -> Self {
+        assert_eq!(replicates[0].len(), replicates[1].len(), "both systems are measured on the same draws");
+        Self { bootstrap, figures, replicates }
     }
 
     /// The difference in one figure.
     pub fn of(&self, figure: impl Fn(&Figures) -> f64) -> Difference {
-        let [a, b] = [&self.figures[0], &self.figures[1]].map(&figure);
+        let [a, b] = self.figures.map(&figure);
         let defined = |value: f64| (!value.is_nan()).then_some(value);
-        let [first, second] = &self.replicates;
+        let [first, second] = self.replicates;
         let differences = || first.iter().zip(second).map(|(a, b)| figure(b) - figure(a)).filter(|d| !d.is_nan());
         let count = differences().count();
         let p_value = (count > 0).then(|| {
@@ -70,6 +65,7 @@ impl<'a> Comparison<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::totals::Units;
     use crate::{Counts, LabelSet, Sample};
 
     fn units(right: impl Fn(u32) -> bool) -> Units {
@@ -81,20 +77,26 @@ mod tests {
         Units::new(&sample, &(0..60).collect::<Vec<_>>(), &vec![Counts::default(); 60])
     }
 
+    /// The difference in one figure between two systems that are right about these documents.
+    fn compared(a: impl Fn(u32) -> bool, b: impl Fn(u32) -> bool, figure: impl Fn(&Figures) -> f64) -> Difference {
+        let (a, b, bootstrap) = (units(a), units(b), Bootstrap::default());
+        let [first, second] = [&a, &b].map(|units| units.total(&vec![1; units.len()]).figures());
+        let [one, two] = [&a, &b].map(|units| bootstrap.replicates(units));
+        Comparison::new(&bootstrap, [&first, &second], [&one, &two]).of(figure)
+    }
+
     #[test]
     fn a_system_does_not_differ_from_itself() {
-        let bootstrap = Bootstrap::default();
-        let same = Comparison::new(&units(|d| d % 2 == 0), &units(|d| d % 2 == 0), &bootstrap).of(|f| f.micro[2]);
+        let same = compared(|d| d % 2 == 0, |d| d % 2 == 0, |f| f.micro[2]);
         assert_eq!((same.difference, same.interval, same.p_value), (Some(0.0), Some([0.0, 0.0]), Some(1.0)));
     }
 
     #[test]
     fn a_better_system_is_seen_to_be_better() {
-        let bootstrap = Bootstrap::default();
-        let better = Comparison::new(&units(|d| d % 2 == 0), &units(|d| d % 4 > 0), &bootstrap).of(|f| f.micro[1]);
+        let better = compared(|d| d % 2 == 0, |d| d % 4 > 0, |f| f.micro[1]);
         assert!((better.difference.unwrap() - 0.25).abs() < 1e-12);
         assert!(better.interval.unwrap()[0] > -0.05 && better.p_value.unwrap() < 0.1, "{better:?}");
-        let clear = Comparison::new(&units(|d| d % 2 == 0), &units(|_| true), &bootstrap).of(|f| f.micro[1]);
+        let clear = compared(|d| d % 2 == 0, |_| true, |f| f.micro[1]);
         assert!(clear.interval.unwrap()[0] > 0.3 && clear.p_value.unwrap() < 0.01, "{clear:?}");
     }
 }

@@ -4,7 +4,6 @@
 //! that is the positive class: a true positive is an item that gold and system both find missing.
 
 use klausul_core::Taxonomy;
-use serde::Serialize;
 
 use crate::{Counts, LabelSet, Sample};
 
@@ -19,16 +18,13 @@ pub fn required_items(taxonomy: &Taxonomy) -> LabelSet {
 }
 
 /// What one document lacks, of the items that were looked for in all of its paragraphs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Missing {
     /// The items that can be judged.
-    #[serde(skip)]
     pub judged: LabelSet,
     /// Those that are missing by the gold labels.
-    #[serde(skip)]
     pub gold: LabelSet,
     /// Those that are missing by the predicted labels.
-    #[serde(skip)]
     pub found: LabelSet,
 }
 

@@ -22,8 +22,8 @@
 //! # Definitions
 //!
 //! Shares are from 0 to 1. A figure that is undefined is `None`, never 0 or NaN, in everything that is serialised. A category
-//! outside of a paragraph's scope is neither right nor wrong. Each measure names its source; all are tested against values of
-//! scikit-learn, statsmodels, nltk and krippendorff.
+//! outside of a paragraph's scope is neither right nor wrong. Each measure names its source; they are tested against values of
+//! scikit-learn, statsmodels, nltk and krippendorff, or by hand.
 //!
 //! # Purity, threads and repeatability
 //!

@@ -46,7 +46,7 @@ fn hollow() -> Value {
         "confusion": {"labels": ["a", "(none)"], "matrix": [[0, 0], [null, 0]]}, "comparison": null,
         "documents": {"missing": null, "per_document": [{"doc": "x", "lang": null}]},
         "calibration": {"brier": null, "reliability": [{"mean_score": null, "positive_rate": null, "count": 3}]},
-        "leakage": {"train": []}, "agreement": {"alpha": null},
+        "leakage": {"train": []},
     })
 }
 
@@ -75,8 +75,7 @@ fn check(browser: &Browser, page: &Path) -> Result<(), Failure> {
     browser.open(page, "")?;
     check_quiet(browser)?;
     let sections = "return [...document.querySelectorAll('main > section')].map((part) => part.id).join(' ')";
-    let all =
-        "overall comparison categories curves calibration languages kinds confusion documents leakage agreement errors";
+    let all = "overall comparison categories curves calibration languages kinds confusion documents leakage errors";
     expect(browser, "the sections", sections, &json!(all))?;
     expect(
         browser,
@@ -207,7 +206,7 @@ fn check_hollow(browser: &Browser, page: &Path) -> Result<(), Failure> {
     browser.open(page, "")?;
     check_quiet(browser)?;
     let sections = "return [...document.querySelectorAll('main > section')].map((part) => part.id).join(' ')";
-    let some = "overall categories calibration languages confusion documents leakage agreement";
+    let some = "overall categories calibration languages confusion documents leakage";
     expect(browser, "the sections", sections, &json!(some))?;
     expect(
         browser,
@@ -258,7 +257,6 @@ fn shoot(browser: &Browser, page: &Path, folder: &Path) -> Result<(), Failure> {
             "#confusion",
             "#documents",
             "#leakage",
-            "#agreement",
             "#errors",
         ] {
             let area = browser.run(&format!("const area = document.querySelector('main > {part}').getBoundingClientRect(); return [area.top + scrollY, area.height]"))?;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use klausul_core::Taxonomy;
-use klausul_eval::duplicates::{ClusterOptions, Leakage, verbatim};
+use klausul_eval::duplicates::{ClusterOptions, shared_documents, verbatim};
 use klausul_eval::report::{Leaked, Measured, group};
 
 use super::Corpus;
@@ -21,7 +21,7 @@ pub(super) fn measure(
     let training = gold::read_slim(&args.train, &args.reading, taxonomy, args.quiet)?;
     let train = Documents::new(&training.paragraphs).texts(&training.paragraphs);
     let test = corpus.documents.texts(corpus.paragraphs());
-    let shared = Leakage::measure(&train, &test, &ClusterOptions::default())?.shared_documents;
+    let shared = shared_documents(&train, &test, &ClusterOptions::default())?;
     let mut seen_document = vec![false; test.len()];
     for &document in &shared {
         seen_document[document] = true;

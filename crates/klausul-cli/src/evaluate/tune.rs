@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use klausul_core::{Error, ErrorKind, Taxonomy};
-use klausul_eval::duplicates::{ClusterOptions, Leakage};
+use klausul_eval::duplicates::{ClusterOptions, shared_documents};
 use klausul_eval::threshold::best_thresholds;
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub(super) fn find(
     }
     let development = Corpus::new(gold::read_slim(&args.tune, &args.reading, taxonomy, args.quiet)?);
     let texts = [&development, corpus].map(|corpus| corpus.documents.texts(corpus.paragraphs()));
-    let shared = Leakage::measure(&texts[0], &texts[1], &ClusterOptions::default())?.shared_documents;
+    let shared = shared_documents(&texts[0], &texts[1], &ClusterOptions::default())?;
     if let Some(&first) = shared.first() {
         let message = format!(
             "{} of {} documents of --gold are in --tune or are near-duplicates of what is, `{}` first",

@@ -73,13 +73,16 @@ fn rows(paragraphs: &[Labelled], taxonomy: &Taxonomy, out: &mut dyn Write) -> Re
 }
 
 /// Tables are made of the rows, as those of a run are.
-fn table(paragraphs: &[Labelled], format: RecordFormat, taxonomy: &Taxonomy, out: &mut dyn Write) -> Result<()> {
+fn table(
+    paragraphs: &[Labelled],
+    format: RecordFormat,
+    taxonomy: &Taxonomy,
+    out: &mut (dyn Write + Send),
+) -> Result<()> {
     let mut file = tempfile::NamedTempFile::new()?;
     let mut lines = std::io::BufWriter::new(&mut file);
     rows(paragraphs, taxonomy, &mut lines)?;
     lines.flush()?;
     drop(lines);
-    let mut bytes = Vec::new();
-    record::convert(file.path(), format, taxonomy, &mut bytes)?;
-    Ok(out.write_all(&bytes)?)
+    Ok(record::convert(file.path(), format, taxonomy, out)?)
 }

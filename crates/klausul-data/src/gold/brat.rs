@@ -13,16 +13,16 @@ use std::sync::Arc;
 use klausul_core::{Error, ErrorKind, Result};
 
 use super::Annotated;
-use super::export;
+use super::{export, folder};
 
 /// Whether this is a text or annotation file of brat, or a folder of them.
 pub(super) fn looks_like(path: &Path, _head: &str) -> bool {
     let paired =
-        |path: &Path| export::has_ending(path, "ann") && path.is_file() && path.with_extension("txt").is_file();
+        |path: &Path| folder::has_ending(path, "ann") && path.is_file() && path.with_extension("txt").is_file();
     if path.is_dir() {
         return read_dir(path).is_ok_and(|entries| entries.flatten().any(|entry| paired(&entry.path())));
     }
-    paired(&path.with_extension("ann")) && (export::has_ending(path, "txt") || export::has_ending(path, "ann"))
+    paired(&path.with_extension("ann")) && (folder::has_ending(path, "txt") || folder::has_ending(path, "ann"))
 }
 
 /// Reads a folder, to the bottom, or one text or annotation file with the other of its pair.
@@ -33,13 +33,13 @@ pub(super) fn looks_like(path: &Path, _head: &str) -> bool {
 pub(super) fn read(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Vec<Annotated>> {
     let mut found = Vec::new();
     if path.is_file() {
-        pair(&path.with_extension("txt"), &export::stem(path), &mut found, warn)?;
+        pair(&path.with_extension("txt"), &folder::stem(path), &mut found, warn)?;
         return Ok(found);
     }
-    let files = export::files(path, &["txt", "ann"])?;
+    let files = folder::files(path, &["txt", "ann"])?;
     for file in &files {
         let text = file.with_extension("txt");
-        if export::has_ending(file, "ann") {
+        if folder::has_ending(file, "ann") {
             if !text.is_file() {
                 return Err(Error::new(ErrorKind::Format, "the text of these annotations is missing")
                     .at(file)
@@ -63,7 +63,7 @@ struct Place {
 }
 
 fn pair(path: &Path, doc: &str, found: &mut Vec<Annotated>, warn: &mut dyn FnMut(String)) -> Result<()> {
-    let text = export::text(path)?;
+    let text = folder::text(path)?;
     let source: Arc<Path> = Arc::from(path);
     let mut places: Vec<Place> = Vec::new();
     let mut begin = 0;
@@ -83,7 +83,7 @@ fn pair(path: &Path, doc: &str, found: &mut Vec<Annotated>, warn: &mut dyn FnMut
     let annotations = path.with_extension("ann");
     let letters: Vec<char> = text.chars().collect();
     let mut shifted = false;
-    for (line, number) in export::text(&annotations)?.lines().zip(1_u64..) {
+    for (line, number) in folder::text(&annotations)?.lines().zip(1_u64..) {
         if !line.starts_with('T') {
             continue;
         }
@@ -192,7 +192,7 @@ mod tests {
             let folder = folder(&[("p.txt", TEXT), ("p.ann", notes)]);
             let error = read(folder.path(), &mut |_| ()).unwrap_err();
             assert!(error.to_string().contains(what), "{error}");
-            assert_eq!((error.line(), export::stem(error.path().unwrap())), (Some(2), "p".to_owned()));
+            assert_eq!((error.line(), folder::stem(error.path().unwrap())), (Some(2), "p".to_owned()));
         }
         let folder = folder(&[("p.ann", "")]);
         assert!(read(folder.path(), &mut |_| ()).unwrap_err().to_string().contains("put `p.txt` beside it"));

@@ -15,7 +15,7 @@ use klausul_core::{Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
 use super::Annotated;
-use super::export;
+use super::{export, folder};
 
 /// The fields that hold labels.
 const LABELS: [&str; 4] = ["label", "labels", "cats", "entities"];
@@ -27,7 +27,7 @@ pub(super) fn looks_like(path: &Path, head: &str) -> bool {
     let first = head.lines().next().unwrap_or_default();
     if !head.starts_with('{') {
         let columns: Vec<&str> = first.split(',').map(|column| column.trim().trim_matches('"')).collect();
-        return export::has_ending(path, "csv")
+        return folder::has_ending(path, "csv")
             && matches!(columns[..], ["id", "text" | "data", "label" | "labels", ..]);
     }
     let Ok(row) = serde_json::from_str::<Map<String, Value>>(first) else { return false };
@@ -48,13 +48,13 @@ pub(super) fn looks_like(path: &Path, head: &str) -> bool {
 /// Where a file cannot be read, a row is not JSON or CSV, has no text, or a label of a shape that doccano does
 /// not write.
 pub(super) fn read(path: &Path, _warn: &mut dyn FnMut(String)) -> Result<Vec<Annotated>> {
-    let files = export::files(path, &["jsonl", "json", "csv"])?;
+    let files = folder::files(path, &["jsonl", "json", "csv"])?;
     let mut found = Vec::new();
     for file in &files {
         let source: Arc<Path> = Arc::from(file.as_path());
-        let annotator = (files.len() > 1).then(|| export::stem(file)).filter(|stem| stem != "all");
+        let annotator = (files.len() > 1).then(|| folder::stem(file)).filter(|stem| stem != "all");
         let from = found.len();
-        if export::has_ending(file, "csv") {
+        if folder::has_ending(file, "csv") {
             csv(&source, &mut found)?;
         } else {
             for (line, row) in export::objects(file)? {
@@ -123,7 +123,7 @@ fn add(labels: &mut Vec<String>, key: &str, value: &Value) -> Result<()> {
 }
 
 fn csv(source: &Arc<Path>, found: &mut Vec<Annotated>) -> Result<()> {
-    let text = export::text(source)?;
+    let text = folder::text(source)?;
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let failed = |error: &csv::Error| {
         let line = error.position().map_or(1, csv::Position::line);

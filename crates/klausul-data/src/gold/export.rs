@@ -1,64 +1,13 @@
-//! What the readers of annotation tools share: the files of an export, JSON objects with their lines, the usual fields.
+//! What the readers of annotation tools share: JSON objects with their lines, the usual fields.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use klausul_core::{Error, ErrorKind, Result};
 use serde_json::{Map, Value};
-use walkdir::WalkDir;
 
 use super::Annotated;
-
-/// The file itself; or the files of a folder, to the bottom, whose ending is one of `endings`, in the order of their
-/// names.
-///
-/// # Errors
-/// Where the path cannot be read, or the folder holds no such file.
-pub(super) fn files(path: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
-    let metadata = std::fs::metadata(path).map_err(|error| Error::from(error).at(path))?;
-    if !metadata.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = Vec::new();
-    for entry in WalkDir::new(path).sort_by_file_name() {
-        let entry = entry.map_err(|error| Error::new(ErrorKind::Io, error.to_string()).at(path))?;
-        let hidden = entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
-        if entry.file_type().is_file() && !hidden && endings.iter().any(|ending| has_ending(entry.path(), ending)) {
-            files.push(entry.into_path());
-        }
-    }
-    if files.is_empty() {
-        let message = format!("the folder holds no file that ends in .{}", endings.join(" or ."));
-        return Err(Error::new(ErrorKind::Format, message).at(path).mend("name the folder of the export, unpacked"));
-    }
-    Ok(files)
-}
-
-/// Whether the name of a file ends in `.ending`, in any case.
-pub(super) fn has_ending(path: &Path, ending: &str) -> bool {
-    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
-}
-
-/// The name of a file without its ending.
-pub(super) fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// The text of a UTF-8 file without its byte order mark.
-///
-/// # Errors
-/// Where the file cannot be read, or is not UTF-8; the error names the line.
-pub(super) fn text(path: &Path) -> Result<String> {
-    let bytes = std::fs::read(path).map_err(|error| Error::from(error).at(path))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        Error::new(ErrorKind::Format, format!("byte 0x{:02x} is not UTF-8", error.as_bytes()[good.len()]))
-            .at(path)
-            .on_line(lines(good) + 1)
-            .mend("save the file as UTF-8")
-    })?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
-}
+use super::folder::text;
 
 /// How many lines end in these bytes.
 pub(super) fn lines(bytes: &[u8]) -> u64 {
@@ -253,14 +202,6 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_bad_byte_is_named_with_its_line() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.txt");
-        std::fs::write(&path, b"one\ntw\xff").unwrap();
-        assert_eq!(text(&path).unwrap_err().line(), Some(2));
-    }
-
-    #[test]
     fn fields_of_another_sort_are_kept_aside() {
         let object =
             serde_json::json!({"id": 7, "lang": "pt-BR", "kind": "poem", "context": "A\nB", "page": 3, "index": 2});
@@ -271,12 +212,5 @@ pub(super) mod tests {
         );
         assert_eq!(found.language.unwrap().as_str(), "pt");
         assert_eq!(found.extra.keys().collect::<Vec<_>>(), ["kind", "page"]);
-    }
-
-    #[test]
-    fn a_folder_without_such_files_is_an_error() {
-        let folder = folder(&[("a.csv", "")]);
-        assert!(files(folder.path(), &["tsv", "json"]).unwrap_err().to_string().contains(".tsv or .json"));
-        assert_eq!(files(folder.path(), &["csv"]).unwrap().len(), 1);
     }
 }

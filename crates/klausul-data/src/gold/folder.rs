@@ -5,27 +5,36 @@ use std::path::{Path, PathBuf};
 use klausul_core::{Error, ErrorKind, Result};
 use walkdir::WalkDir;
 
-/// The files below `path` that end in `.extension`, sorted by path; `path` itself where it is a file.
+/// The file itself; or the files of a folder, to the bottom, whose ending is one of `endings`, in the order of their
+/// names. What begins with a dot is passed over.
 ///
 /// # Errors
-/// When the folder cannot be listed or has no such file.
-pub(super) fn files(path: &Path, extension: &str) -> Result<Vec<PathBuf>> {
-    if path.is_file() {
+/// Where the path cannot be read, or the folder holds no such file.
+pub(super) fn files(path: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
+    let metadata = std::fs::metadata(path).map_err(|error| Error::from(error).at(path))?;
+    if !metadata.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
     for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
         let entry = entry.map_err(|error| Error::new(ErrorKind::Io, error.to_string()).at(path))?;
-        if entry.file_type().is_file() && entry.path().extension().is_some_and(|found| found == extension) {
+        let hidden = entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
+        if entry.file_type().is_file() && !hidden && endings.iter().any(|ending| has_ending(entry.path(), ending)) {
             files.push(entry.into_path());
         }
     }
     if files.is_empty() {
-        return Err(Error::new(ErrorKind::Usage, format!("no `.{extension}` file in this folder"))
+        let message = format!("the folder holds no file that ends in .{}", endings.join(" or ."));
+        return Err(Error::new(ErrorKind::Format, message)
             .at(path)
-            .mend("give the folder that holds the annotated files"));
+            .mend("give the folder that holds the annotated files, unpacked"));
     }
     Ok(files)
+}
+
+/// Whether the name of a file ends in `.ending`, in any case.
+pub(super) fn has_ending(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
 
 /// The text of a UTF-8 file, without a byte order mark.
@@ -64,10 +73,9 @@ mod tests {
         for name in ["c.json", "b/a.json", "a.txt"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
-        let names: Vec<String> = files(folder.path(), "json").unwrap().iter().map(|path| stem(path)).collect();
+        let names: Vec<String> = files(folder.path(), &["json"]).unwrap().iter().map(|path| stem(path)).collect();
         assert_eq!(names, ["a", "c"]);
-        let error = files(folder.path(), "csv").unwrap_err().to_string();
-        assert!(error.contains("no `.csv` file"), "{error}");
+        assert!(files(folder.path(), &["tsv", "csv"]).unwrap_err().to_string().contains(".tsv or .csv"));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use super::Annotated;
-use super::export;
+use super::{export, folder};
 
 /// Whether this is the head of a policy of GoPPC-150.
 pub(super) fn looks_like(_path: &Path, head: &str) -> bool {
@@ -37,9 +37,9 @@ pub(super) fn looks_like(_path: &Path, head: &str) -> bool {
 pub(super) fn read(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Vec<Annotated>> {
     let mut found = Vec::new();
     let mut blank = 0;
-    for file in export::files(path, &["xml"])? {
+    for file in folder::files(path, &["xml"])? {
         let mut policy = Policy::new(&file);
-        let text = export::text(&file)?;
+        let text = folder::text(&file)?;
         let mut reader = Reader::from_str(&text);
         // Policies are typed and pasted by hand: an ampersand of a URL may stand bare.
         reader.config_mut().allow_dangling_amp = true;
@@ -182,7 +182,7 @@ impl Policy {
                 continue;
             }
             let mut paragraph = Annotated::new(Arc::clone(&self.source), open.line, text.to_owned());
-            let doc = export::stem(&self.source);
+            let doc = folder::stem(&self.source);
             paragraph.id = Some(format!("{doc}#{index}"));
             paragraph.doc = Some(doc);
             paragraph.index = Some(index);

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use klausul_core::Result;
 
 use super::Annotated;
-use super::export;
+use super::folder;
 
 /// Whether this is the head of a WebAnno TSV or CAS JSON file.
 pub(super) fn looks_like(_path: &Path, head: &str) -> bool {
@@ -32,12 +32,12 @@ pub(super) fn looks_like(_path: &Path, head: &str) -> bool {
 /// Where a file cannot be read, or departs from its format; the error names the line.
 pub(super) fn read(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Vec<Annotated>> {
     let mut found = Vec::new();
-    for file in export::files(path, &["tsv", "json"])? {
+    for file in folder::files(path, &["tsv", "json"])? {
         let (doc, annotator) = place(&file);
         if annotator.as_deref() == Some("INITIAL_CAS") {
             continue;
         }
-        let text = export::text(&file)?;
+        let text = folder::text(&file)?;
         let paragraphs = if text.trim_start().starts_with('{') {
             cas::paragraphs(&text)
         } else if text.starts_with("#FORMAT=WebAnno TSV 3") {
@@ -64,7 +64,7 @@ pub(super) fn read(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Vec<Anno
 
 /// The document and the annotator of a file.
 fn place(file: &Path) -> (String, Option<String>) {
-    let stem = export::stem(file);
+    let stem = folder::stem(file);
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
     let folder = file.parent();
     let above = folder.and_then(Path::parent).and_then(name);

@@ -21,7 +21,7 @@ use klausul_core::{Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
 use super::Annotated;
-use super::export;
+use super::{export, folder};
 
 /// The keys under which a result keeps its labels; other results (ratings, free text, relations) say nothing of
 /// categories.
@@ -43,7 +43,7 @@ pub(super) fn looks_like(_path: &Path, head: &str) -> bool {
 /// Where a file cannot be read, is not JSON, or a task has no text or no list of results.
 pub(super) fn read(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Vec<Annotated>> {
     let mut found = Vec::new();
-    for file in export::files(path, &["json", "jsonl"])? {
+    for file in folder::files(path, &["json", "jsonl"])? {
         let mut reader = Reader { source: Arc::from(file.as_path()), cancelled: 0, others: BTreeSet::new() };
         for (line, task) in export::objects(&file)? {
             let paragraphs = if task.get("data").is_some_and(Value::is_object) {

@@ -43,7 +43,7 @@ pub(super) fn read(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Vec<Anno
     }
     let mut all = Vec::new();
     for folder in folders {
-        for file in folder::files(&folder, "csv")? {
+        for file in folder::files(&folder, &["csv"])? {
             all.extend(policy(&file, warn).map_err(|error| error.at(&file))?);
         }
     }

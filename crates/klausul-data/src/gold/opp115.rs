@@ -55,7 +55,7 @@ pub(super) fn read(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Vec<Anno
             .mend("give `annotations`, or one of the folders `consolidation/threshold-*`"));
     }
     let mut all = Vec::new();
-    for file in folder::files(&folder, "csv")? {
+    for file in folder::files(&folder, &["csv"])? {
         all.extend(policy(&file, warn).map_err(|error| error.at(&file))?);
     }
     Ok(all)

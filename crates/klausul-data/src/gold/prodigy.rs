@@ -21,7 +21,7 @@ use klausul_core::{Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 
 use super::Annotated;
-use super::export;
+use super::{export, folder};
 
 /// Fields that are spent, or belong to the display of a task.
 const SPENT: [&str; 16] = [
@@ -44,7 +44,7 @@ pub(super) fn looks_like(_path: &Path, head: &str) -> bool {
 /// Where a file cannot be read, a line is not a JSON object, has no text, or an answer that Prodigy does not give.
 pub(super) fn read(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Vec<Annotated>> {
     let mut found = Vec::new();
-    for file in export::files(path, &["jsonl", "json"])? {
+    for file in folder::files(path, &["jsonl", "json"])? {
         let source: Arc<Path> = Arc::from(file.as_path());
         let (mut left_out, mut merged) = (0_usize, HashMap::<_, usize>::new());
         for (line, row) in export::objects(&file)? {

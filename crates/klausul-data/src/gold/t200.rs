@@ -23,7 +23,7 @@ pub(super) fn looks_like(_path: &Path, head: &str) -> bool {
 /// When a file cannot be read or repaired, or a passage has no text or no annotations; the error names file and line.
 pub(super) fn read(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Vec<Annotated>> {
     let mut all = Vec::new();
-    for file in folder::files(path, "json")? {
+    for file in folder::files(path, &["json"])? {
         all.extend(policy(&file, warn).map_err(|error| error.at(&file))?);
     }
     Ok(all)

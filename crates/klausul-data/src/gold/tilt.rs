@@ -38,7 +38,7 @@ pub(super) fn looks_like(_path: &Path, head: &str) -> bool {
 pub(super) fn read(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Vec<Annotated>> {
     let mut corpus = Corpus { names: HashMap::new(), paragraphs: Vec::new() };
     let mut dumps = Vec::new();
-    for file in folder::files(path, "json")? {
+    for file in folder::files(path, &["json"])? {
         if path.is_dir() && file.file_name().is_some_and(|name| name == TEMPLATE) {
             continue;
         }

@@ -44,15 +44,9 @@ impl Leakage {
         D: AsRef<[P]> + Sync,
         P: AsRef<str> + Sync,
     {
-        let both: Vec<&[P]> = train.iter().chain(test).map(AsRef::as_ref).collect();
-        let cluster_of = clusters(&both, options)?;
-        let (of_train, of_test) = cluster_of.split_at(train.len());
-        let known: HashSet<usize> = of_train.iter().copied().collect();
-        let shared_documents: Vec<usize> = (0..test.len()).filter(|&at| known.contains(&of_test[at])).collect();
-
-        let (train_texts, test_texts) = both.split_at(train.len());
-        let train_texts: Vec<&P> = train_texts.iter().copied().flatten().collect();
-        let test_texts: Vec<&P> = test_texts.iter().copied().flatten().collect();
+        let shared_documents = shared_documents(train, test, options)?;
+        let train_texts: Vec<&P> = train.iter().flat_map(AsRef::as_ref).collect();
+        let test_texts: Vec<&P> = test.iter().flat_map(AsRef::as_ref).collect();
         let (mut all, mut long) = ([0; 2], [0; 2]);
         for (text, found) in test_texts.iter().zip(verbatim(&train_texts, &test_texts)) {
             let words = normalise(text.as_ref()).split(' ').filter(|word| !word.is_empty()).count();
@@ -80,6 +74,23 @@ impl Leakage {
             long_passage_share: share(long[1], long[0]),
         })
     }
+}
+
+/// The test documents, as indices, that share a near-duplicate cluster with a training document. Clusters are of both sets
+/// together, as in [`Leakage::measure`].
+///
+/// # Errors
+/// As [`clusters`].
+pub fn shared_documents<D, P>(train: &[D], test: &[D], options: &ClusterOptions) -> Result<Vec<usize>>
+where
+    D: AsRef<[P]> + Sync,
+    P: AsRef<str> + Sync,
+{
+    let both: Vec<&[P]> = train.iter().chain(test).map(AsRef::as_ref).collect();
+    let cluster_of = clusters(&both, options)?;
+    let (of_train, of_test) = cluster_of.split_at(train.len());
+    let known: HashSet<usize> = of_train.iter().copied().collect();
+    Ok((0..test.len()).filter(|&at| known.contains(&of_test[at])).collect())
 }
 
 #[cfg(test)]

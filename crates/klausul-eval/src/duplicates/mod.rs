@@ -32,7 +32,7 @@ mod verbatim;
 use klausul_core::{Error, ErrorKind, Result};
 use rayon::prelude::*;
 
-pub use leakage::Leakage;
+pub use leakage::{Leakage, shared_documents};
 pub use normal::normalise;
 pub use verbatim::verbatim;
 

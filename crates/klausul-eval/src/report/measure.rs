@@ -95,7 +95,7 @@ pub fn measure(measured: &Measured<'_>) -> Figures {
         },
         documents: documents(measured, &ids, items, &missing, &replicates),
         calibration: rankings.calibration(sample, &scope, &ids),
-        comparison: measured.other.map(|other| compare(measured, &units, other, items, &scope, &ids)),
+        comparison: measured.other.map(|other| compare(measured, (&figures, &replicates), other, items, &scope, &ids)),
     }
 }
 
@@ -271,14 +271,16 @@ impl Rankings {
 
 fn compare(
     measured: &Measured<'_>,
-    ours: &Units,
+    (ours, our_replicates): (&Overall, &[Overall]),
     other: &Sample,
     items: LabelSet,
     scope: &[usize],
     ids: &[&str],
 ) -> ComparisonFigures {
     let theirs = units(other, measured.units, &Missing::of(other, items));
-    let comparison = Comparison::new(ours, &theirs, measured.bootstrap);
+    let figures = theirs.total(&vec![1; theirs.len()]).figures();
+    let replicates = measured.bootstrap.replicates(&theirs);
+    let comparison = Comparison::new(measured.bootstrap, [ours, &figures], [our_replicates, &replicates]);
     let per_category =
         |&category: &usize| (ids[category].to_owned(), comparison.of(|figures| figures.category_f1[category]));
     ComparisonFigures {

@@ -162,7 +162,7 @@ pub(crate) fn report() -> Value {
             "mapping": null, "scope": ids, "match": "id", "resampling": "document", "bootstrap": 1000, "seed": 1,
             "level": 0.95, "thresholds": null, "annotators": ["model"],
         },
-        "counts": {"documents": 24, "clusters": null, "paragraphs": 1800, "labels": 2600, "predicted_labels": 2450},
+        "counts": {"documents": 24, "units": 24, "paragraphs": 1800, "labels": 2600, "predicted_labels": 2450},
         "micro": decided(1960, 490, 640), "macro": by_category, "weighted": decided(1900, 500, 700), "samples": samples,
         "exact_match": {"value": 0.612, "interval": [0.58, 0.65]},
         "hamming_loss": {"value": 0.023, "interval": [0.02, 0.026]},
@@ -172,14 +172,12 @@ pub(crate) fn report() -> Value {
         "calibration": {"brier": 0.031, "ece": 0.018, "bins": 15, "reliability": reliability(&mut Dice(7)),
                         "per_category": calibrated, "micro_curve": curve(&mut Dice(77))},
         "comparison": {
-            "a": "rules", "b": "other.jsonl", "per_category": compared,
+            "per_category": compared,
             "micro_f1": {"a": 0.776, "b": 0.801, "difference": 0.025, "interval": [0.006, 0.043], "p_value": 0.008},
             "macro_f1": {"a": 0.731, "b": 0.738, "difference": 0.007, "interval": [-0.012, 0.028], "p_value": 0.41},
         },
         "leakage": {"train": ["train.jsonl"], "documents_in_train": 1, "passages_in_train": 20, "passages": 1800,
                     "unseen": {"micro": decided(1900, 490, 640), "macro": decided(690, 210, 310), "paragraphs": 1780}},
-        "agreement": {"raters": 3, "alpha": 0.71, "alpha_interval": [0.66, 0.75],
-                      "per_category": {"recipients": {"kappa": 0.7, "positive": 0.74}, "right_access": {"kappa": 0.9, "positive": null}}},
     })
 }
 

@@ -1,4 +1,4 @@
-// Documents as a whole, passages known from training, and the agreement of the annotators.
+// Documents as a whole, and passages known from training.
 
 function documents() {
   const figures = report.documents;
@@ -46,15 +46,7 @@ function documents() {
         'table',
         { class: 'overall' },
         el('caption', null, 'Missing items'),
-        el(
-          'thead',
-          null,
-          el(
-            'tr',
-            null,
-            ['Average', 'Precision', 'Recall', 'F1', 'What it says'].map((title) => el('th', { scope: 'col' }, title)),
-          ),
-        ),
+        headed(['Average', 'Precision', 'Recall', 'F1', 'What it says']),
         el(
           'tbody',
           null,
@@ -166,88 +158,8 @@ function leakage() {
         'table',
         { class: 'overall' },
         el('caption', null, 'F1 with and without what was seen in training'),
-        el(
-          'thead',
-          null,
-          el(
-            'tr',
-            null,
-            ['F1', 'All paragraphs', 'Unseen paragraphs', 'Difference'].map((title) =>
-              el('th', { scope: 'col' }, title),
-            ),
-          ),
-        ),
+        headed(['F1', 'All paragraphs', 'Unseen paragraphs', 'Difference']),
         el('tbody', null, row('Micro', 'micro'), row('Macro', 'macro')),
       ),
-  ];
-}
-
-/** A key of the report as words. */
-const words = (key) =>
-  names.get(key) ??
-  String(key)
-    .replaceAll('_', ' ')
-    .replace(/^./, (first) => first.toUpperCase());
-
-/** A list of one figure a category, with the categories' ids. */
-const byCategory = (part) =>
-  Array.isArray(part) && part.length > 2 && part.length === scope.length
-    ? Object.fromEntries(scope.map((id, index) => [id, part[index]]))
-    : part;
-
-/** Rows and columns exchanged. */
-const turned = (deep, keys) =>
-  keys.map((key) => [key, Object.fromEntries(deep.map(([name, part]) => [name, part[key]]))]);
-
-/** Figures whose names are their explanation: a table where the parts have the same shape, lists elsewhere. */
-function nested(value, title) {
-  const entries = Object.entries(value).map(([key, part]) => [key, byCategory(part)]);
-  const flat = entries.filter(([, part]) => part === null || typeof part !== 'object' || Array.isArray(part));
-  const deep = entries.filter(([, part]) => part !== null && typeof part === 'object' && !Array.isArray(part));
-  const show = (part) =>
-    ends(part)
-      ? intervalText(part)
-      : isNumber(part)
-        ? Number.isInteger(part)
-          ? count(part)
-          : decimal(part)
-        : plain(part);
-  const inner = [...new Set(deep.flatMap(([, part]) => Object.keys(part)))];
-  // Categories go down the page: there are more of them than fit across.
-  const [lines, keys] =
-    inner.length > deep.length && inner.length > 8 ? [turned(deep, inner), deep.map(([key]) => key)] : [deep, inner];
-  const even =
-    deep.length > 1 &&
-    deep.every(([, part]) =>
-      Object.values(part).every((leaf) => leaf === null || typeof leaf !== 'object' || ends(leaf)),
-    );
-  return [
-    title && !(even && !flat.length) && subheading(title),
-    flat.length > 0 && facts(flat.map(([key, part]) => [words(key), show(part)])),
-    even
-      ? sortable({
-          caption: title ?? 'Figures',
-          rows: lines,
-          columns: [
-            { title: 'Name', value: ([key]) => words(key), cell: ([key]) => words(key) },
-            ...keys.map((key) => ({
-              title: words(key),
-              numeric: true,
-              value: ([, part]) => (isNumber(part[key]) ? part[key] : null),
-              cell: ([, part]) => show(part[key]),
-            })),
-          ],
-        })
-      : deep.map(([key, part]) => nested(part, words(key))),
-  ];
-}
-
-function agreement() {
-  if (!report.agreement) return null;
-  return [
-    note(
-      'How far the annotators agree with each other: 1 is full agreement, 0 (for kappa and alpha) no more than chance. No system can be expected to agree with them much better than they do among themselves.',
-    ),
-    nested(report.agreement),
   ];
 }

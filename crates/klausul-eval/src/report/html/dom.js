@@ -26,6 +26,10 @@ const el = (tag, attributes, ...children) => furnish(document.createElement(tag)
 const svg = (tag, attributes, ...children) =>
   furnish(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 
+/** The head of a table. */
+const headed = (titles, kind) =>
+  el('thead', null, el('tr', null, titles.map((title) => el('th', { scope: 'col', class: kind }, title))));
+
 const isNumber = (value) => typeof value === 'number' && Number.isFinite(value);
 
 /** A figure between 0 and 1 with three decimals. */

@@ -150,15 +150,7 @@ function calibration() {
           'table',
           { class: 'bins' },
           el('caption', null, 'Scores in groups (the bars grow with the logarithm of the number)'),
-          el(
-            'thead',
-            null,
-            el(
-              'tr',
-              null,
-              ['Mean score', 'Is there', 'Scores'].map((title) => el('th', { scope: 'col', class: 'number' }, title)),
-            ),
-          ),
+          headed(['Mean score', 'Is there', 'Scores'], 'number'),
           el(
             'tbody',
             null,

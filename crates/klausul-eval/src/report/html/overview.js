@@ -70,7 +70,7 @@ function glossary() {
 
 function head() {
   const counts = report.counts ?? {};
-  const machine = (settings.annotators ?? []).some((name) => String(name) === 'model');
+  const machine = (settings.annotators ?? []).some((name) => String(name).startsWith('model'));
   document.title = `${plain(settings.system)} – klausul evaluation`;
   document.getElementById('main').append(
     el(
@@ -84,7 +84,7 @@ function head() {
         ['Gold data', plain(settings.gold)],
         ['Annotators', settings.annotators && plain(settings.annotators)],
         ['Documents', count(counts.documents)],
-        ['Groups of near-identical documents', isNumber(counts.clusters) ? count(counts.clusters) : null],
+        ['Groups of near-identical documents', settings.resampling === 'cluster' ? count(counts.units) : null],
         ['Paragraphs', count(counts.paragraphs)],
         ['Gold labels', count(counts.labels)],
         ['Labels given', count(counts.predicted_labels)],
@@ -166,15 +166,7 @@ function overall() {
         'table',
         { class: 'overall' },
         el('caption', null, 'Precision, recall and F1'),
-        el(
-          'thead',
-          null,
-          el(
-            'tr',
-            null,
-            ['Average', 'Precision', 'Recall', 'F1', 'What it says'].map((title) => el('th', { scope: 'col' }, title)),
-          ),
-        ),
+        headed(['Average', 'Precision', 'Recall', 'F1', 'What it says']),
         el(
           'tbody',
           null,
@@ -233,6 +225,10 @@ function comparison() {
   const overalls = [
     ['Micro F1', both.micro_f1],
     ['Macro F1', both.macro_f1],
+    ['Weighted F1', both.weighted_f1],
+    ['Samples F1', both.samples_f1],
+    ['Exact match', both.exact_match],
+    ['Missing items, F1', both.missing_f1],
   ].filter(([, figure]) => figure);
   const all = [...rows, ...overalls.map(([, figure]) => figure)];
   const reach = Math.max(
@@ -245,7 +241,7 @@ function comparison() {
   const difference = (row) => bar(row.difference, row.interval, -reach, reach);
   return [
     note(
-      `A is ${plain(both.a)}; B is ${plain(both.b)}. A difference is B minus A on the same paragraphs: to the right of the thin upright line B is better. The lines run from −${reach.toFixed(2)} to +${reach.toFixed(2)}.`,
+      `A is ${plain(settings.system)}; B is ${plain(settings.compare)}. A difference is B minus A on the same paragraphs: to the right of the thin upright line B is better. The lines run from −${reach.toFixed(2)} to +${reach.toFixed(2)}.`,
     ),
     el(
       'div',
@@ -254,17 +250,7 @@ function comparison() {
         'table',
         { class: 'overall' },
         el('caption', null, 'Both systems as a whole'),
-        el(
-          'thead',
-          null,
-          el(
-            'tr',
-            null,
-            ['Figure', 'A', 'B', 'B − A', 'Interval of the difference', 'p‑value', 'What it says'].map((title) =>
-              el('th', { scope: 'col' }, title),
-            ),
-          ),
-        ),
+        headed(['Figure', 'A', 'B', 'B − A', 'Interval of the difference', 'p‑value', 'What it says']),
         el(
           'tbody',
           null,

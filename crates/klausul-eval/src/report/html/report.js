@@ -11,5 +11,4 @@ section('kinds', 'Kinds of paragraph', 'Kinds', kinds);
 section('confusion', 'What is taken for what', 'Confusion', confusion);
 section('documents', 'What is missing from documents', 'Documents', documents);
 section('leakage', 'Overlap with the training data', 'Leakage', leakage);
-section('agreement', 'Agreement of the annotators', 'Agreement', agreement);
 section('errors', 'Wrong paragraphs', 'Errors', browser);
