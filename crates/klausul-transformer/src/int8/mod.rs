@@ -77,11 +77,11 @@ impl Int8Encoder {
         }
         model.check(config)?;
         let pack = |layer: QuantisedLayer| Layer {
-            projections: PackedLinear::pack(&[&layer.query, &layer.key, &layer.value]),
-            attention_output: PackedLinear::pack(&[&layer.attention_output]),
+            projections: PackedLinear::pack(&[&layer.query, &layer.key, &layer.value], config.head_size()),
+            attention_output: PackedLinear::pack(&[&layer.attention_output], config.hidden_size),
             attention_norm: layer.attention_norm,
-            intermediate: PackedLinear::pack(&[&layer.intermediate]),
-            output: PackedLinear::pack(&[&layer.output]),
+            intermediate: PackedLinear::pack(&[&layer.intermediate], config.intermediate_size),
+            output: PackedLinear::pack(&[&layer.output], config.hidden_size),
             output_norm: layer.output_norm,
         };
         let kernel = KernelPath::available().into_iter().find_map(Kernel::new);

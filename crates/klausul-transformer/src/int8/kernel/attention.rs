@@ -1,64 +1,67 @@
 //! Attention of one sequence: both products in int8, the softmax between them in `f32`.
 //!
-//! For 30 to 40 tokens a head's scores and values fit the first cache, so each head is packed, scored, normalised and summed
-//! while it is there. Keys and values are quantised per channel over the sequence (symmetric), queries per
-//! token and head (unsigned, with offset) after they have taken the scales of the keys' channels. Probabilities are bytes of 255ths of the largest in their row and are divided by
-//! their own sum, so that they add to one exactly. Nothing here depends on other sequences.
+//! Each head is packed, scored, normalised and summed while it is in the first cache, 16 queries at a time. The queries lie in the
+//! lanes of a vector and the keys one after the other, so that the largest score and the sum of a softmax need no sums across lanes.
+//!
+//! Keys and values are quantised per channel over the sequence, around the byte 128. Queries take the scales of the keys' channels
+//! and are then quantised with one scale for the head and sequence. Probabilities are bytes of 127ths of a query's largest and are
+//! divided by their own sum, so that they add to one. Nothing here depends on other sequences.
 
-use super::gemm::products;
+use super::gemm::{Rows, of_rows, products, tiles, unrolled};
 use super::math::exp2;
-use super::rows::{quantise_row, row_scale};
-use super::simd::{Block, LANES, Simd};
+use super::rows::row_scale;
+use super::simd::{Block, LANES, Simd, bytes_of};
 use super::{Operation, RowScale};
 
-/// Added to the score of a key that is not there.
-const ABSENT: f32 = -1e9;
-/// log₂ 255: exponents are shifted by it so that the largest probability of a row is the byte 255.
-const LOG2_255: f32 = 7.994_353_3;
-/// Below it the values of a row or channel are not told apart.
+/// log₂ 127: exponents are shifted by it so that the largest probability of a query is the byte 127.
+const LOG2_127: f32 = 6.988_684_7;
+/// The byte of a key or value of zero.
+const ZERO: f32 = 128.0;
+/// Below any score.
+const LEAST_SCORE: f32 = -1e30;
+/// Below it the values of a channel are not told apart.
 const LEAST_RANGE: f32 = 1e-30;
-/// Rows of the largest tile of any path.
-const MOST_ROWS: usize = 14;
+/// Queries, keys and values.
+const KINDS: usize = 3;
 
 /// Memory of [`Attention`], kept between calls.
 #[derive(Debug, Default)]
 pub(in crate::int8) struct AttentionScratch {
-    queries: Vec<[u8; LANES]>,
-    query: Vec<[f32; LANES]>,
-    query_scales: Vec<RowScale>,
-    keys: Vec<Block>,
-    key_columns: Vec<KeyColumns>,
-    key_scales: Vec<[f32; LANES]>,
-    values: Vec<Block>,
+    /// From a channel's values to its bytes.
+    query_factors: Vec<[f32; LANES]>,
+    key_factors: Vec<[f32; LANES]>,
+    value_factors: Vec<[f32; LANES]>,
+    /// From a channel's bytes to its values.
     value_scales: Vec<[f32; LANES]>,
+    /// Panels of 16 queries, in each the channels by fours.
+    queries: Vec<Block>,
+    /// One row a token.
+    keys: Vec<[u8; LANES]>,
+    /// Tokens by fours, in each the channels.
+    values: Vec<Block>,
+    /// Of 16 queries, one row a key.
     scores: Vec<[f32; LANES]>,
-    probabilities: Vec<[u8; LANES]>,
-    context: Vec<f32>,
-}
-
-/// What belongs to 16 keys.
-#[derive(Debug, Clone, Copy)]
-struct KeyColumns {
-    sum: [f32; LANES],
-    absent: [f32; LANES],
+    /// Of 16 queries, keys by fours.
+    probabilities: Vec<Block>,
+    /// Panels of 16 queries, in each one row a channel of all heads.
+    context: Vec<[f32; LANES]>,
 }
 
 impl AttentionScratch {
     /// Makes room for a sequence; memory is kept, so that a worker allocates only for its longest.
     fn reserve(&mut self, tokens: usize, head: usize, hidden: usize) {
-        let (vectors, panels) = (head / LANES, tokens.div_ceil(LANES));
-        grow(&mut self.queries, (tokens + MOST_ROWS) * vectors, [0; LANES]);
-        grow(&mut self.query, vectors, [0.0; LANES]);
-        grow(&mut self.key_scales, vectors, [0.0; LANES]);
-        grow(&mut self.query_scales, tokens + MOST_ROWS, RowScale::default());
-        grow(&mut self.keys, panels * head / 4, Block::ZERO);
-        let columns = KeyColumns { sum: [0.0; LANES], absent: [0.0; LANES] };
-        grow(&mut self.key_columns, panels, columns);
-        grow(&mut self.values, tokens.div_ceil(4) * vectors, Block::ZERO);
-        grow(&mut self.value_scales, vectors, [0.0; LANES]);
-        grow(&mut self.scores, MOST_ROWS * panels, [0.0; LANES]);
-        grow(&mut self.probabilities, MOST_ROWS * panels, [0; LANES]);
-        grow(&mut self.context, tokens * hidden, 0.0);
+        let (vectors, panels, fours) = (head / LANES, tokens.div_ceil(LANES), tokens.div_ceil(4));
+        for factors in
+            [&mut self.query_factors, &mut self.key_factors, &mut self.value_factors, &mut self.value_scales]
+        {
+            grow(factors, vectors, [0.0; LANES]);
+        }
+        grow(&mut self.queries, panels * head / 4, Block::ZERO);
+        grow(&mut self.keys, tokens * vectors, [0; LANES]);
+        grow(&mut self.values, fours * vectors, Block::ZERO);
+        grow(&mut self.scores, tokens, [0.0; LANES]);
+        grow(&mut self.probabilities, fours, Block::ZERO);
+        grow(&mut self.context, panels * hidden, [0.0; LANES]);
     }
 }
 
@@ -70,7 +73,7 @@ fn grow<T: Clone>(buffer: &mut Vec<T>, len: usize, fill: T) {
 
 /// Attention over the tokens of one sequence, all heads, and the quantisation of its rows.
 pub(in crate::int8) struct Attention<'a> {
-    /// Rows of queries, keys and values beside each other: three times the hidden size.
+    /// Rows of three times the hidden size: of each head its query, key and value.
     pub(in crate::int8) projected: &'a [f32],
     pub(in crate::int8) hidden: usize,
     /// Size of a head, a multiple of 16 that divides the hidden size.
@@ -86,223 +89,253 @@ impl Operation for Attention<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
         let tokens = self.scales.len();
-        assert!(self.projected.len() == tokens * 3 * self.hidden && self.head.is_multiple_of(LANES));
+        assert!(self.projected.len() == tokens * KINDS * self.hidden && self.head.is_multiple_of(LANES));
         self.scratch.reserve(tokens, self.head, self.hidden);
         for head in 0..self.hidden / self.head {
-            self.pack_keys(s, head);
-            self.pack_queries(s, head);
-            self.pack_values(s, head);
-            for row in (0..tokens).step_by(S::ROWS) {
-                match S::ROWS {
-                    14 => self.rows::<S, 14>(s, head, row),
-                    6 => self.rows::<S, 6>(s, head, row),
-                    _ => self.rows::<S, 4>(s, head, row),
+            let scale = self.scales_of_channels(s, head);
+            self.pack(s, head);
+            for panel in 0..tokens.div_ceil(LANES) {
+                let most = self.score(s, panel, scale);
+                let share = self.normalise(s, most);
+                for (channel, size) in tiles::<S>(self.head) {
+                    of_rows!(S, size, R => self.mix::<S, R>(s, head, panel, channel, share));
                 }
             }
         }
-        let rows = self.scratch.context.chunks_exact(self.hidden).zip(self.quantised.chunks_exact_mut(self.hidden));
-        for ((row, to), scale) in rows.zip(self.scales) {
-            *scale = quantise_row(s, row.as_chunks::<LANES>().0, to.as_chunks_mut::<LANES>().0);
+        for panel in 0..tokens.div_ceil(LANES) {
+            self.quantise(s, panel);
         }
     }
 }
 
-impl Attention<'_> {
-    /// Queries take the scales of the keys' channels before they are quantised.
+impl<'a> Attention<'a> {
+    /// A token's query, key and value of a head.
     #[inline(always)]
-    fn pack_queries<S: Simd>(&mut self, s: S, head: usize) {
-        match self.head / LANES {
-            1 => self.pack_short_queries::<S, 1>(s, head),
-            2 => self.pack_short_queries::<S, 2>(s, head),
-            4 => self.pack_short_queries::<S, 4>(s, head),
-            vectors => {
-                let factor = s.splat(self.score_factor());
-                let rows = self.scratch.queries.chunks_exact_mut(vectors).zip(&mut self.scratch.query_scales);
-                for (token, (to, scale)) in (0..self.scales.len()).zip(rows) {
-                    let row = part(self.projected, self.hidden, self.head, 3 * token, head);
-                    for ((x, key), scaled) in row.iter().zip(&self.scratch.key_scales).zip(&mut self.scratch.query) {
-                        s.store(scaled, s.mul(s.load(x), s.mul(s.load(key), factor)));
-                    }
-                    *scale = quantise_row(s, &self.scratch.query[..vectors], to);
-                }
-            }
-        }
+    fn part(&self, token: usize, head: usize) -> &'a [[f32; LANES]] {
+        let width = KINDS * self.head;
+        let at = token * KINDS * self.hidden + head * width;
+        self.projected[at..at + width].as_chunks::<LANES>().0
     }
 
-    /// The same for heads of `V` vectors, which stay in registers.
-    #[inline(always)]
-    fn pack_short_queries<S: Simd, const V: usize>(&mut self, s: S, head: usize) {
-        let factor = s.splat(self.score_factor());
-        let mut keys = [factor; V];
-        for (key, scale) in keys.iter_mut().zip(&self.scratch.key_scales) {
-            *key = s.mul(s.load(scale), factor);
-        }
-        let rows = self.scratch.queries.as_chunks_mut::<V>().0.iter_mut().zip(&mut self.scratch.query_scales);
-        for (token, (to, scale)) in (0..self.scales.len()).zip(rows) {
-            let row = part(self.projected, self.hidden, self.head, 3 * token, head);
-            let Some(row) = row.first_chunk::<V>() else { return };
-            let mut x = keys;
-            for v in 0..V {
-                x[v] = s.mul(s.load(&row[v]), keys[v]);
-            }
-            let (mut least, mut largest) = (x[0], x[0]);
-            for v in 1..V {
-                least = s.min(least, x[v]);
-                largest = s.max(largest, x[v]);
-            }
-            let (least, largest) = (s.smallest(least), s.largest(largest));
-            let (found, factor) = row_scale(least, largest);
-            let (least, factor) = (s.splat(least), s.splat(factor));
-            for v in 0..V {
-                s.store_bytes(&mut to[v], s.round(s.mul(s.sub(x[v], least), factor)));
-            }
-            *scale = found;
-        }
-    }
-
+    /// The factors from values to bytes, channel by channel; returned is the scale of a product of a query and a key.
+    ///
     /// Scores are exponents of 2 from the start.
     #[inline(always)]
-    fn score_factor(&self) -> f32 {
-        std::f32::consts::LOG2_E / (self.head as f32).sqrt()
+    fn scales_of_channels<S: Simd>(&mut self, s: S, head: usize) -> f32 {
+        let vectors = self.head / LANES;
+        let mut largest = s.splat(LEAST_RANGE);
+        if vectors.is_multiple_of(2) {
+            for vector in (0..vectors).step_by(2) {
+                largest = self.scales_of_vectors::<S, 2>(s, head, vector, largest);
+            }
+        } else {
+            for vector in 0..vectors {
+                largest = self.scales_of_vectors::<S, 1>(s, head, vector, largest);
+            }
+        }
+        let largest = s.largest(largest);
+        let factor = s.splat(127.0 / largest);
+        for key in &mut self.scratch.query_factors[..vectors] {
+            s.store(key, s.mul(s.load(key), factor));
+        }
+        largest * (std::f32::consts::LOG2_E / (127.0 * 127.0)) / (self.head as f32).sqrt()
     }
 
     #[inline(always)]
-    fn pack_keys<S: Simd>(&mut self, s: S, head: usize) {
-        let (tokens, vectors, fours) = (self.scales.len(), self.head / LANES, self.head / 4);
-        for vector in 0..vectors {
-            let most = self.channel_scales(s, head, 1, vector);
-            s.store(&mut self.scratch.key_scales[vector], s.mul(most, s.splat(1.0 / 127.0)));
-            let factor = s.div(s.splat(127.0), most);
-            for (panel, blocks) in (0..tokens.div_ceil(LANES)).zip(self.scratch.keys.chunks_exact_mut(fours)) {
-                let Some(four) = blocks[4 * vector..].first_chunk_mut::<4>() else { return };
-                for (lane, token) in (0..LANES).zip(panel * LANES..tokens) {
-                    let x = s.load(&part(self.projected, self.hidden, self.head, 3 * token + 1, head)[vector]);
-                    let mut bytes = [0; LANES];
-                    s.store_bytes(&mut bytes, s.round(s.mul(x, factor)));
-                    for (block, bytes) in four.iter_mut().zip(bytes.as_chunks::<4>().0) {
-                        block.0.as_chunks_mut::<4>().0[lane] = bytes.map(u8::cast_signed);
-                    }
+    fn scales_of_vectors<S: Simd, const V: usize>(
+        &mut self,
+        s: S,
+        head: usize,
+        vector: usize,
+        mut largest: S::F,
+    ) -> S::F {
+        let vectors = self.head / LANES;
+        let mut most = [[s.splat(LEAST_RANGE); V]; KINDS];
+        for token in 0..self.scales.len() {
+            let part = self.part(token, head);
+            for kind in 0..KINDS {
+                let part = &part[kind * vectors + vector..kind * vectors + vector + V];
+                for v in 0..V {
+                    most[kind][v] = s.max(most[kind][v], s.abs(s.load(&part[v])));
                 }
             }
         }
-        let panels = self.scratch.keys.chunks_exact(fours).zip(&mut self.scratch.key_columns);
-        for (panel, (blocks, columns)) in (0..tokens.div_ceil(LANES)).zip(panels) {
-            let mut sum = s.zero();
-            for block in blocks {
-                sum = s.dot(sum, s.activations(0x0101_0101), s.weights(block));
+        let [query, key, value] = most;
+        for v in 0..V {
+            let at = vector + v;
+            largest = s.max(largest, s.mul(query[v], key[v]));
+            s.store(&mut self.scratch.query_factors[at], key[v]);
+            s.store(&mut self.scratch.key_factors[at], s.div(s.splat(127.0), key[v]));
+            s.store(&mut self.scratch.value_factors[at], s.div(s.splat(127.0), value[v]));
+            s.store(&mut self.scratch.value_scales[at], s.mul(s.splat(1.0 / 127.0), value[v]));
+        }
+        largest
+    }
+
+    /// Queries, keys and values of a head as bytes.
+    #[inline(always)]
+    fn pack<S: Simd>(&mut self, s: S, head: usize) {
+        let tokens = self.scales.len();
+        for vector in 0..self.head / LANES {
+            let factors = [
+                s.load(&self.scratch.query_factors[vector]),
+                s.load(&self.scratch.key_factors[vector]),
+                s.load(&self.scratch.value_factors[vector]),
+            ];
+            let rest = tokens % 4;
+            for four in 0..tokens / 4 {
+                self.pack_four(s, head, vector, factors, 4 * four, 4);
             }
-            s.store(&mut columns.sum, s.float(sum));
-            columns.absent = [ABSENT; LANES];
-            columns.absent[..LANES.min(tokens - panel * LANES)].fill(0.0);
+            if rest > 0 {
+                self.pack_four(s, head, vector, factors, tokens - rest, rest);
+            }
         }
     }
 
-    /// The largest magnitude of each of 16 channels of keys (1) or values (2) over the sequence.
+    /// Up to four tokens.
     #[inline(always)]
-    fn channel_scales<S: Simd>(&self, s: S, head: usize, kind: usize, vector: usize) -> S::F {
-        let mut most = s.splat(LEAST_RANGE);
-        for token in 0..self.scales.len() {
-            let x = s.load(&part(self.projected, self.hidden, self.head, 3 * token + kind, head)[vector]);
-            most = s.max(most, s.max(x, s.sub(s.splat(0.0), x)));
+    fn pack_four<S: Simd>(
+        &mut self,
+        s: S,
+        head: usize,
+        vector: usize,
+        factors: [S::F; KINDS],
+        first: usize,
+        count: usize,
+    ) {
+        let (vectors, fours, zero) = (self.head / LANES, self.head / 4, s.splat(ZERO));
+        let (mut queries, mut values) = ([s.zero(); 4], [s.zero(); 4]);
+        for i in 0..4 {
+            if i < count {
+                let part = self.part(first + i, head);
+                queries[i] = s.round(s.mul(s.load(&part[vector]), factors[0]));
+                let bytes = s.round(s.fma(s.load(&part[vectors + vector]), factors[1], zero));
+                s.store_bytes(&mut self.scratch.keys[(first + i) * vectors + vector], bytes);
+                values[i] = s.round(s.fma(s.load(&part[2 * vectors + vector]), factors[2], zero));
+            }
+        }
+        let blocks = self.scratch.queries[first / LANES * fours + 4 * vector..].first_chunk_mut();
+        let Some(blocks) = blocks else { return };
+        s.columns(blocks, first % LANES, queries);
+        s.interleave(&mut self.scratch.values[first / 4 * vectors + vector], values);
+    }
+
+    /// The scores of 16 queries with all keys; returned is the largest of each.
+    #[inline(always)]
+    fn score<S: Simd>(&mut self, s: S, panel: usize, scale: f32) -> S::F {
+        let fours = self.head / 4;
+        // What the zero of the keys' bytes has added to every score of a query.
+        let mut sum = s.zero();
+        for block in &self.scratch.queries[panel * fours..(panel + 1) * fours] {
+            sum = s.dot(sum, s.activations(0x0101_0101), s.weights(block));
+        }
+        let offset = s.mul(s.float(sum), s.splat(-ZERO * scale));
+        let mut most = s.splat(LEAST_SCORE);
+        for (key, size) in tiles::<S>(self.scales.len()) {
+            of_rows!(S, size, R => most = self.score_keys::<S, R>(s, panel, key, scale, offset, most));
         }
         most
     }
 
     #[inline(always)]
-    fn pack_values<S: Simd>(&mut self, s: S, head: usize) {
-        let (tokens, vectors) = (self.scales.len(), self.head / LANES);
-        for vector in 0..vectors {
-            let most = self.channel_scales(s, head, 2, vector);
-            s.store(&mut self.scratch.value_scales[vector], s.mul(most, s.splat(1.0 / 127.0)));
-            let factor = s.div(s.splat(127.0), most);
-            let blocks = self.scratch.values[vector..].iter_mut().step_by(vectors);
-            for (first, block) in (0..tokens).step_by(4).zip(blocks) {
-                let mut rows = [s.zero(); 4];
-                for (row, token) in rows.iter_mut().zip(first..tokens) {
-                    let x = s.load(&part(self.projected, self.hidden, self.head, 3 * token + 2, head)[vector]);
-                    *row = s.round(s.mul(x, factor));
-                }
-                s.interleave(block, rows);
-            }
-        }
-    }
-
-    /// Scores, softmax and weighted values of `R` queries; those past the end are computed and dropped.
-    #[inline(always)]
-    fn rows<S: Simd, const R: usize>(&mut self, s: S, head: usize, row: usize) {
-        let tokens = self.scales.len();
-        let (panels, fours, vectors) = (tokens.div_ceil(LANES), self.head / 4, self.head / LANES);
-        let scratch = &mut *self.scratch;
-        let queries = scratch.queries[row * vectors..(row + R) * vectors].as_flattened();
-        let query_scales = &scratch.query_scales[row..row + R];
-        for panel in 0..panels {
-            let keys = &scratch.keys[panel * fours..(panel + 1) * fours];
-            let sums = products::<S, R, 1>(s, queries, self.head, keys, 1, fours, 0);
-            let columns = &scratch.key_columns[panel];
-            let (sum, absent) = (s.load(&columns.sum), s.load(&columns.absent));
-            for r in 0..R {
-                let score = s.fma(s.splat(query_scales[r].offset), sum, s.float(sums[r][0]));
-                let score = s.fma(score, s.splat(query_scales[r].scale), absent);
-                s.store(&mut scratch.scores[r * panels + panel], score);
-            }
-        }
-        let mut shares = [0.0; R];
-        for r in 0..R {
-            let scores = &scratch.scores[r * panels..(r + 1) * panels];
-            let mut most = s.splat(ABSENT);
-            for score in scores {
-                most = s.max(most, s.load(score));
-            }
-            let shift = s.splat(LOG2_255 - s.largest(most));
-            let mut sum = s.zero();
-            for (score, to) in scores.iter().zip(&mut scratch.probabilities[r * panels..(r + 1) * panels]) {
-                let bytes = s.round(exp2(s, s.add(s.load(score), shift)));
-                sum = s.add_int(sum, bytes);
-                s.store_bytes(to, bytes);
-            }
-            shares[r] = 1.0 / s.sum_int(sum) as f32;
-        }
-        if S::VECTORS == 2 && vectors % 2 == 0 {
-            for vector in (0..vectors).step_by(2) {
-                self.mix::<S, R, 2>(s, head, row, vector, &shares);
-            }
-        } else {
-            for vector in 0..vectors {
-                self.mix::<S, R, 1>(s, head, row, vector, &shares);
-            }
-        }
-    }
-
-    /// The values of `V` vectors of channels, weighted with the probabilities of `R` queries.
-    #[inline(always)]
-    fn mix<S: Simd, const R: usize, const V: usize>(
+    fn score_keys<S: Simd, const R: usize>(
         &mut self,
         s: S,
-        head: usize,
-        row: usize,
-        vector: usize,
-        shares: &[f32; R],
-    ) {
-        let (tokens, vectors) = (self.scales.len(), self.head / LANES);
-        let (panels, fours) = (tokens.div_ceil(LANES), tokens.div_ceil(4));
+        panel: usize,
+        key: usize,
+        scale: f32,
+        offset: S::F,
+        mut most: S::F,
+    ) -> S::F {
+        let (fours, vectors) = (self.head / 4, self.head / LANES);
+        let keys = self.scratch.keys[key * vectors..(key + R) * vectors].as_flattened();
+        let queries = &self.scratch.queries[panel * fours..(panel + 1) * fours];
+        let sums = products::<S, R, 1>(s, Rows::of(keys, self.head), queries, 1, fours, 0);
+        let scale = s.splat(scale);
+        let scores = &mut self.scratch.scores[key..key + R];
+        unrolled!(r in R => {
+            let score = s.fma(s.float(sums[r][0]), scale, offset);
+            most = s.max(most, score);
+            s.store(&mut scores[r], score);
+        });
+        most
+    }
+
+    /// The scores of 16 queries as probabilities; returned is the share of one byte.
+    #[inline(always)]
+    fn normalise<S: Simd>(&mut self, s: S, most: S::F) -> S::F {
+        let shift = s.sub(s.splat(LOG2_127), most);
         let scratch = &mut *self.scratch;
-        let bytes = scratch.probabilities[..R * panels].as_flattened();
-        let values = &scratch.values[vector..fours * vectors];
-        let sums = products::<S, R, V>(s, bytes, panels * LANES, values, vectors, fours, 0);
-        for r in 0..R.min(tokens - row) {
-            let at = (row + r) * self.hidden + head * self.head + vector * LANES;
-            let out = scratch.context[at..at + V * LANES].as_chunks_mut::<LANES>().0;
-            for v in 0..V {
-                let scale = s.mul(s.load(&scratch.value_scales[vector + v]), s.splat(shares[r]));
-                s.store(&mut out[v], s.mul(s.float(sums[r][v]), scale));
+        let (fours, rest) = scratch.scores[..self.scales.len()].as_chunks::<4>();
+        let (blocks, last) = scratch.probabilities.split_at_mut(fours.len());
+        let mut sum = s.zero();
+        for i in 0..fours.len() {
+            let mut bytes = [s.zero(); 4];
+            for k in 0..4 {
+                bytes[k] = s.round(exp2(s, s.add(s.load(&fours[i][k]), shift)));
+                sum = s.add_int(sum, bytes[k]);
+            }
+            s.interleave(&mut blocks[i], bytes);
+        }
+        if !rest.is_empty() {
+            // Keys that are not there stay at zero.
+            let mut bytes = [s.zero(); 4];
+            for k in 0..rest.len().min(4) {
+                bytes[k] = s.round(exp2(s, s.add(s.load(&rest[k]), shift)));
+                sum = s.add_int(sum, bytes[k]);
+            }
+            s.interleave(&mut last[0], bytes);
+        }
+        s.div(s.splat(1.0), s.float(sum))
+    }
+
+    /// `R` channels of the values, weighted with the probabilities of 16 queries.
+    #[inline(always)]
+    fn mix<S: Simd, const R: usize>(&mut self, s: S, head: usize, panel: usize, channel: usize, share: S::F) {
+        let (vectors, fours) = (self.head / LANES, self.scales.len().div_ceil(4));
+        let scratch = &mut *self.scratch;
+        let values = &bytes_of(&scratch.values[..fours * vectors])[4 * channel..];
+        let rows = Rows { bytes: values, stride: 4, step: vectors * size_of::<Block>() };
+        let sums = products::<S, R, 1>(s, rows, &scratch.probabilities[..fours], 1, fours, 0);
+        let scales = &scratch.value_scales.as_flattened()[channel..channel + R];
+        let at = panel * self.hidden + head * self.head + channel;
+        let out = &mut scratch.context[at..at + R];
+        unrolled!(r in R => {
+            let mean = s.fma(s.float(sums[r][0]), share, s.splat(-ZERO));
+            s.store(&mut out[r], s.mul(mean, s.splat(scales[r])));
+        });
+    }
+
+    /// The rows of 16 queries as bytes.
+    #[inline(always)]
+    fn quantise<S: Simd>(&mut self, s: S, panel: usize) {
+        let context = &self.scratch.context[panel * self.hidden..(panel + 1) * self.hidden];
+        let (mut least, mut largest) = (s.splat(f32::INFINITY), s.splat(f32::NEG_INFINITY));
+        for x in context {
+            let x = s.load(x);
+            least = s.min(least, x);
+            largest = s.max(largest, x);
+        }
+        let (mut leasts, mut factors) = ([0.0; LANES], [0.0; LANES]);
+        s.store(&mut leasts, least);
+        s.store(&mut factors, largest);
+        let scales = &mut self.scales[panel * LANES..];
+        for ((scale, least), factor) in scales.iter_mut().zip(&leasts).zip(&mut factors) {
+            (*scale, *factor) = row_scale(*least, *factor);
+        }
+        let (rows, factor) = (scales.len().min(LANES), s.load(&factors));
+        let quantised = &mut self.quantised[panel * LANES * self.hidden..];
+        let mut turned = [[0; LANES]; LANES];
+        for (vector, x) in context.as_chunks::<LANES>().0.iter().enumerate() {
+            let mut bytes = [s.zero(); LANES];
+            for k in 0..LANES {
+                bytes[k] = s.round(s.mul(s.sub(s.load(&x[k]), least), factor));
+            }
+            s.turn(&mut turned, bytes);
+            for row in 0..rows {
+                let at = row * self.hidden + vector * LANES;
+                quantised[at..at + LANES].copy_from_slice(&turned[row]);
             }
         }
     }
-}
-
-/// The part of a head in a row of the hidden size.
-#[inline(always)]
-fn part(projected: &[f32], hidden: usize, head_size: usize, row: usize, head: usize) -> &[[f32; LANES]] {
-    let at = row * hidden + head * head_size;
-    projected[at..at + head_size].as_chunks::<LANES>().0
 }

@@ -78,6 +78,12 @@ macro_rules! common {
         }
 
         #[inline(always)]
+        fn abs(self, x: Self::F) -> Self::F {
+            let sign = unsafe { _mm256_set1_ps(-0.0) };
+            unsafe { [_mm256_andnot_ps(sign, x[0]), _mm256_andnot_ps(sign, x[1])] }
+        }
+
+        #[inline(always)]
         fn max(self, a: Self::F, b: Self::F) -> Self::F {
             unsafe { [_mm256_max_ps(a[0], b[0]), _mm256_max_ps(a[1], b[1])] }
         }
@@ -132,11 +138,6 @@ macro_rules! common {
         }
 
         #[inline(always)]
-        fn sum_int(self, x: Self::I) -> i32 {
-            unsafe { sum8_int(_mm256_add_epi32(x[0], x[1])) }
-        }
-
-        #[inline(always)]
         fn widen(self, from: &[i8; LANES]) -> Self::I {
             unsafe {
                 let bytes = _mm_loadu_si128(from.as_ptr().cast());
@@ -163,14 +164,51 @@ macro_rules! common {
         #[inline(always)]
         fn interleave(self, to: &mut Block, x: [Self::I; 4]) {
             unsafe {
-                let low = _mm256_set1_epi32(255);
+                let turn = _mm256_broadcastsi128_si256(turned_fours());
                 for half in 0..2 {
-                    let [a, b, c, d] = [x[0][half], x[1][half], x[2][half], x[3][half]];
-                    let ab =
-                        _mm256_or_si256(_mm256_and_si256(a, low), _mm256_slli_epi32::<8>(_mm256_and_si256(b, low)));
-                    let cd =
-                        _mm256_or_si256(_mm256_slli_epi32::<16>(_mm256_and_si256(c, low)), _mm256_slli_epi32::<24>(d));
-                    _mm256_store_si256(to.0.as_mut_ptr().add(32 * half).cast(), _mm256_or_si256(ab, cd));
+                    let x = _mm256_shuffle_epi8(unsigned([x[0][half], x[1][half], x[2][half], x[3][half]]), turn);
+                    _mm256_store_si256(to.0.as_mut_ptr().add(32 * half).cast(), x);
+                }
+            }
+        }
+
+        #[inline(always)]
+        fn columns(self, to: &mut [Block; 4], column: usize, x: [Self::I; 4]) {
+            unsafe {
+                for half in 0..2 {
+                    let low = _mm256_packs_epi32(x[0][half], x[1][half]);
+                    let x = _mm256_packs_epi16(low, _mm256_packs_epi32(x[2][half], x[3][half]));
+                    store16(&mut to[2 * half], column, _mm256_castsi256_si128(x));
+                    store16(&mut to[2 * half + 1], column, _mm256_extracti128_si256::<1>(x));
+                }
+            }
+        }
+
+        #[inline(always)]
+        fn turn(self, to: &mut [[u8; LANES]; LANES], x: [Self::I; LANES]) {
+            unsafe {
+                let turn = _mm256_broadcastsi128_si256(turned_fours());
+                for half in 0..2 {
+                    let mut fours = [_mm256_setzero_si256(); 4];
+                    for k in 0..4 {
+                        let four = [x[4 * k][half], x[4 * k + 1][half], x[4 * k + 2][half], x[4 * k + 3][half]];
+                        fours[k] = _mm256_shuffle_epi8(unsigned(four), turn);
+                    }
+                    let [a, b, c, d] = fours;
+                    let (ab, cd) = (_mm256_unpacklo_epi32(a, b), _mm256_unpacklo_epi32(c, d));
+                    let (ab_high, cd_high) = (_mm256_unpackhi_epi32(a, b), _mm256_unpackhi_epi32(c, d));
+                    let rows = [
+                        _mm256_unpacklo_epi64(ab, cd),
+                        _mm256_unpackhi_epi64(ab, cd),
+                        _mm256_unpacklo_epi64(ab_high, cd_high),
+                        _mm256_unpackhi_epi64(ab_high, cd_high),
+                    ];
+                    for j in 0..4 {
+                        let (low, high) =
+                            (_mm256_castsi256_si128(rows[j]), _mm256_extracti128_si256::<1>(rows[j]));
+                        _mm_storeu_si128(to[8 * half + j].as_mut_ptr().cast(), low);
+                        _mm_storeu_si128(to[8 * half + 4 + j].as_mut_ptr().cast(), high);
+                    }
                 }
             }
         }
@@ -268,10 +306,25 @@ pub(super) fn smallest8(x: __m256) -> f32 {
     _mm_cvtss_f32(_mm_min_ss(x, _mm_movehdup_ps(x)))
 }
 
-#[target_feature(enable = "avx2,fma")]
+/// Four vectors of values from 0 to 255 as bytes: every 128 bits have four lanes of the first, then of the second and so on.
+#[target_feature(enable = "avx2")]
 #[inline]
-pub(super) fn sum8_int(x: __m256i) -> i32 {
-    let x = _mm_add_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256::<1>(x));
-    let x = _mm_add_epi32(x, _mm_shuffle_epi32::<0b01_00_11_10>(x));
-    _mm_cvtsi128_si32(_mm_add_epi32(x, _mm_shuffle_epi32::<0b00_00_00_01>(x)))
+fn unsigned(x: [__m256i; 4]) -> __m256i {
+    _mm256_packus_epi16(_mm256_packus_epi32(x[0], x[1]), _mm256_packus_epi32(x[2], x[3]))
+}
+
+/// The shuffle that turns four times four bytes.
+#[target_feature(enable = "sse2")]
+#[inline]
+pub(super) fn turned_fours() -> __m128i {
+    _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)
+}
+
+/// Writes four columns of a block.
+#[target_feature(enable = "sse2")]
+#[inline]
+pub(super) fn store16(to: &mut Block, column: usize, x: __m128i) {
+    let Some(to) = to.0[4 * column..].first_chunk_mut::<16>() else { return };
+    // SAFETY: the array holds what is written.
+    unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), x) }
 }

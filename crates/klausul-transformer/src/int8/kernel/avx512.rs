@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::avx2::{largest8, smallest8, sum8, sum8_int};
+use super::avx2::{largest8, smallest8, store16, sum8, turned_fours};
 use super::simd::{Block, LANES, Simd};
 
 /// AVX-512 with VNNI.
@@ -75,6 +75,11 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn abs(self, x: __m512) -> __m512 {
+        unsafe { _mm512_abs_ps(x) }
+    }
+
+    #[inline(always)]
     fn max(self, a: __m512, b: __m512) -> __m512 {
         unsafe { _mm512_max_ps(a, b) }
     }
@@ -125,11 +130,6 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn sum_int(self, x: __m512i) -> i32 {
-        unsafe { sum8_int(_mm256_add_epi32(_mm512_castsi512_si256(x), _mm512_extracti64x4_epi64::<1>(x))) }
-    }
-
-    #[inline(always)]
     fn widen(self, from: &[i8; LANES]) -> __m512i {
         unsafe { _mm512_cvtepi8_epi32(_mm_loadu_si128(from.as_ptr().cast())) }
     }
@@ -147,11 +147,45 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn interleave(self, to: &mut Block, x: [__m512i; 4]) {
         unsafe {
-            let low = _mm512_set1_epi32(255);
-            let [a, b, c, d] = x;
-            let ab = _mm512_or_si512(_mm512_and_si512(a, low), _mm512_slli_epi32::<8>(_mm512_and_si512(b, low)));
-            let cd = _mm512_or_si512(_mm512_slli_epi32::<16>(_mm512_and_si512(c, low)), _mm512_slli_epi32::<24>(d));
-            _mm512_store_si512(to.0.as_mut_ptr().cast(), _mm512_or_si512(ab, cd));
+            let turn = _mm512_broadcast_i32x4(turned_fours());
+            _mm512_store_si512(to.0.as_mut_ptr().cast(), _mm512_shuffle_epi8(unsigned(x), turn));
+        }
+    }
+
+    #[inline(always)]
+    fn columns(self, to: &mut [Block; 4], column: usize, x: [__m512i; 4]) {
+        unsafe {
+            let x = _mm512_packs_epi16(_mm512_packs_epi32(x[0], x[1]), _mm512_packs_epi32(x[2], x[3]));
+            store16(&mut to[0], column, _mm512_castsi512_si128(x));
+            store16(&mut to[1], column, _mm512_extracti32x4_epi32::<1>(x));
+            store16(&mut to[2], column, _mm512_extracti32x4_epi32::<2>(x));
+            store16(&mut to[3], column, _mm512_extracti32x4_epi32::<3>(x));
+        }
+    }
+
+    #[inline(always)]
+    fn turn(self, to: &mut [[u8; LANES]; LANES], x: [__m512i; LANES]) {
+        unsafe {
+            let turn = _mm512_broadcast_i32x4(turned_fours());
+            let mut fours = [_mm512_setzero_si512(); 4];
+            for k in 0..4 {
+                fours[k] = _mm512_shuffle_epi8(unsigned([x[4 * k], x[4 * k + 1], x[4 * k + 2], x[4 * k + 3]]), turn);
+            }
+            let [a, b, c, d] = fours;
+            let (ab, cd) = (_mm512_unpacklo_epi32(a, b), _mm512_unpacklo_epi32(c, d));
+            let (ab_high, cd_high) = (_mm512_unpackhi_epi32(a, b), _mm512_unpackhi_epi32(c, d));
+            let rows = [
+                _mm512_unpacklo_epi64(ab, cd),
+                _mm512_unpackhi_epi64(ab, cd),
+                _mm512_unpacklo_epi64(ab_high, cd_high),
+                _mm512_unpackhi_epi64(ab_high, cd_high),
+            ];
+            for j in 0..4 {
+                _mm_storeu_si128(to[j].as_mut_ptr().cast(), _mm512_castsi512_si128(rows[j]));
+                _mm_storeu_si128(to[4 + j].as_mut_ptr().cast(), _mm512_extracti32x4_epi32::<1>(rows[j]));
+                _mm_storeu_si128(to[8 + j].as_mut_ptr().cast(), _mm512_extracti32x4_epi32::<2>(rows[j]));
+                _mm_storeu_si128(to[12 + j].as_mut_ptr().cast(), _mm512_extracti32x4_epi32::<3>(rows[j]));
+            }
         }
     }
 
@@ -169,4 +203,11 @@ impl Simd for Avx512 {
     fn dot(self, sum: __m512i, a: __m512i, b: __m512i) -> __m512i {
         unsafe { _mm512_dpbusd_epi32(sum, a, b) }
     }
+}
+
+/// Four vectors of values from 0 to 255 as bytes: every 128 bits have four lanes of the first, then of the second and so on.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn unsigned(x: [__m512i; 4]) -> __m512i {
+    _mm512_packus_epi16(_mm512_packus_epi32(x[0], x[1]), _mm512_packus_epi32(x[2], x[3]))
 }

@@ -4,6 +4,32 @@ use super::simd::{Block, LANES, Simd};
 use super::{Operation, RowScale};
 use crate::int8::quantised::QuantisedLinear;
 
+/// Does something with `R` as the constant that a tile's rows are; a path is compiled for its sizes only.
+macro_rules! of_rows {
+    ($s:ident, $rows:expr, $r:ident => $do:expr) => { of_rows!(@ $s, $rows, $r, $do, 14 13 12 11 10 9 8 7 6 5 4 3 2 1) };
+    (@ $s:ident, $rows:expr, $r:ident, $do:expr, $($size:literal)*) => {
+        match $rows {
+            $($size if $size <= $s::ROWS => {
+                const $r: usize = $size;
+                $do;
+            })*
+            rows => unreachable!("a tile of {rows} rows"),
+        }
+    };
+}
+
+/// Does something for every row of a tile without a loop, so that the tile stays in registers.
+macro_rules! unrolled {
+    ($r:ident in $rows:ident => $do:block) => { unrolled!(@ $r, $rows, $do, 0 1 2 3 4 5 6 7 8 9 10 11 12 13) };
+    (@ $r:ident, $rows:ident, $do:block, $($row:literal)*) => {
+        $(if $row < $rows {
+            let $r: usize = $row;
+            $do
+        })*
+    };
+}
+pub(super) use {of_rows, unrolled};
+
 /// Columns of a panel of packed weights.
 pub(in crate::int8) const PANEL: usize = 2 * LANES;
 
@@ -28,28 +54,28 @@ struct Columns {
 }
 
 impl PackedLinear {
-    /// Packs layers with the same inputs beside each other: the outputs of the first come first.
+    /// Packs layers with the same inputs beside each other, `part` outputs of each in turn.
     ///
-    /// Inputs must be a multiple of 4 and the outputs together of 16; the encoder has checked that.
-    pub(in crate::int8) fn pack(layers: &[&QuantisedLinear]) -> Self {
+    /// Inputs must be a multiple of 4, the outputs of each layer of `part`, and together of 16; the encoder has checked that.
+    pub(in crate::int8) fn pack(layers: &[&QuantisedLinear], part: usize) -> Self {
         let inputs = layers.first().map_or(0, |layer| layer.weight.columns);
         let outputs = layers.iter().map(|layer| layer.weight.rows).sum::<usize>();
         let count = outputs.div_ceil(PANEL);
         let mut panels = vec![Block::ZERO; count * inputs / 4 * 2];
         let mut columns = vec![Columns { scale: [0.0; LANES], sum: [0.0; LANES], bias: [0.0; LANES] }; count * 2];
-        let mut output = 0;
-        for layer in layers {
-            for (row, weights) in layer.weight.values.chunks_exact(inputs).enumerate() {
-                let (vector, lane) = (output / LANES, output % LANES);
-                let start = (output / PANEL * (inputs / 4)) * 2 + vector % 2;
-                for (block, four) in panels[start..].iter_mut().step_by(2).zip(weights.as_chunks::<4>().0) {
-                    block.0[4 * lane..4 * lane + 4].copy_from_slice(four);
-                }
-                columns[vector].scale[lane] = layer.weight.scales[row];
-                columns[vector].sum[lane] = weights.iter().map(|&w| i32::from(w)).sum::<i32>() as f32;
-                columns[vector].bias[lane] = layer.bias[row];
-                output += 1;
+        let rows = (0..outputs / layers.len() / part).flat_map(|turn| {
+            layers.iter().flat_map(move |layer| (turn * part..(turn + 1) * part).map(move |row| (layer, row)))
+        });
+        for (output, (layer, row)) in rows.enumerate() {
+            let weights = &layer.weight.values[row * inputs..(row + 1) * inputs];
+            let (vector, lane) = (output / LANES, output % LANES);
+            let start = (output / PANEL * (inputs / 4)) * 2 + vector % 2;
+            for (block, four) in panels[start..].iter_mut().step_by(2).zip(weights.as_chunks::<4>().0) {
+                block.0[4 * lane..4 * lane + 4].copy_from_slice(four);
             }
+            columns[vector].scale[lane] = layer.weight.scales[row];
+            columns[vector].sum[lane] = weights.iter().map(|&w| i32::from(w)).sum::<i32>() as f32;
+            columns[vector].bias[lane] = layer.bias[row];
         }
         Self { inputs, outputs, panels, columns }
     }
@@ -80,37 +106,19 @@ impl Operation for Project<'_> {
         let panel_blocks = inputs / 4 * 2;
         assert!(panel_blocks > 0 && self.layer.panels.len() == outputs.div_ceil(PANEL) * panel_blocks);
         for panel in 0..outputs.div_ceil(PANEL) {
-            let mut row = 0;
-            if S::ROWS == 14 {
-                while row + 14 <= rows {
-                    self.tile::<S, 14>(s, panel, row);
-                    row += 14;
-                }
-                while row + 8 <= rows {
-                    self.tile::<S, 8>(s, panel, row);
-                    row += 8;
-                }
-            }
-            if S::ROWS == 6 {
-                while row + 6 <= rows {
-                    self.tile::<S, 6>(s, panel, row);
-                    row += 6;
-                }
-            }
-            while row + 4 <= rows {
-                self.tile::<S, 4>(s, panel, row);
-                row += 4;
-            }
-            while row + 2 <= rows {
-                self.tile::<S, 2>(s, panel, row);
-                row += 2;
-            }
-            while row < rows {
-                self.tile::<S, 1>(s, panel, row);
-                row += 1;
+            for (row, size) in tiles::<S>(rows) {
+                of_rows!(S, size, R => self.tile::<S, R>(s, panel, row));
             }
         }
     }
+}
+
+/// As few tiles as hold the rows, of nearly equal sizes: the first row and the rows of each.
+#[inline(always)]
+pub(super) fn tiles<S: Simd>(rows: usize) -> impl Iterator<Item = (usize, usize)> {
+    let count = rows.div_ceil(S::ROWS);
+    let first = move |tile: usize| tile * rows / count;
+    (0..count).map(move |tile| (first(tile), first(tile + 1) - first(tile)))
 }
 
 impl Project<'_> {
@@ -120,21 +128,25 @@ impl Project<'_> {
         let blocks = &self.layer.panels[panel * (inputs / 2)..(panel + 1) * (inputs / 2)];
         // The first tile of a panel brings the next one from further away than the processor's own prefetch looks.
         let ahead = if row == 0 { blocks.len() } else { 0 };
-        let rows = &self.activations[row * inputs..(row + R) * inputs];
+        let rows = Rows::of(&self.activations[row * inputs..(row + R) * inputs], inputs);
         if S::VECTORS == 2 {
-            let sums = products::<S, R, 2>(s, rows, inputs, blocks, 2, inputs / 4, ahead);
-            self.finish::<S, R, 2>(s, row, 2 * panel, &sums);
+            let sums = products::<S, R, 2>(s, rows, blocks, 2, inputs / 4, ahead);
+            if (2 * panel + 1) * LANES < self.layer.outputs {
+                self.finish::<S, R, 2, 2>(s, row, 2 * panel, &sums);
+            } else {
+                self.finish::<S, R, 2, 1>(s, row, 2 * panel, &sums);
+            }
         } else {
-            for vector in 0..2 {
-                let sums = products::<S, R, 1>(s, rows, inputs, &blocks[vector..], 2, inputs / 4, ahead);
-                self.finish::<S, R, 1>(s, row, 2 * panel + vector, &sums);
+            for vector in 2 * panel..(2 * panel + 2).min(self.layer.outputs / LANES) {
+                let sums = products::<S, R, 1>(s, rows, &blocks[vector % 2..], 2, inputs / 4, ahead);
+                self.finish::<S, R, 1, 1>(s, row, vector, &sums);
             }
         }
     }
 
-    /// Scale, bias and residual of a tile.
+    /// Scale, bias and residual of the first `W` of a tile's `V` vectors: the last panel may reach beyond the layer's outputs.
     #[inline(always)]
-    fn finish<S: Simd, const R: usize, const V: usize>(
+    fn finish<S: Simd, const R: usize, const V: usize, const W: usize>(
         &mut self,
         s: S,
         row: usize,
@@ -143,40 +155,52 @@ impl Project<'_> {
     ) {
         let outputs = self.layer.outputs;
         let scales = &self.scales[row..row + R];
-        let out = &mut self.out[row * outputs..(row + R) * outputs];
-        let columns = &self.layer.columns[vector..vector + V];
-        let mut weights = [[s.splat(0.0); 3]; V];
-        for v in 0..V {
+        let out = &mut self.out[row * outputs + vector * LANES..];
+        let columns = &self.layer.columns[vector..vector + W];
+        let mut weights = [[s.splat(0.0); 3]; W];
+        for v in 0..W {
             weights[v] = [s.load(&columns[v].scale), s.load(&columns[v].sum), s.load(&columns[v].bias)];
         }
-        let mut rows = out.chunks_exact_mut(outputs);
-        for r in 0..R {
-            let Some(row) = rows.next() else { return };
-            let row = row.as_chunks_mut::<LANES>().0;
+        unrolled!(r in R => {
+            let to = out[r * outputs..r * outputs + W * LANES].as_chunks_mut::<LANES>().0;
             let (scale, offset) = (s.splat(scales[r].scale), s.splat(scales[r].offset));
-            for v in 0..V {
-                // The last panel may reach beyond the layer's outputs.
-                let Some(out) = row.get_mut(vector + v) else { continue };
+            for v in 0..W {
                 let [weight, sum, bias] = weights[v];
                 let mut y = s.fma(s.fma(offset, sum, s.float(sums[r][v])), s.mul(scale, weight), bias);
                 if self.residual {
-                    y = s.add(y, s.load(out));
+                    y = s.add(y, s.load(&to[v]));
                 }
-                s.store(out, y);
+                s.store(&mut to[v], y);
             }
-        }
+        });
+    }
+}
+
+/// Rows of bytes, and how a product walks over them.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) bytes: &'a [u8],
+    /// Bytes from a row to the next.
+    pub(super) stride: usize,
+    /// Bytes from four inputs to the next four.
+    pub(super) step: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// Rows one after the other.
+    #[inline(always)]
+    pub(super) fn of(bytes: &'a [u8], stride: usize) -> Self {
+        Self { bytes, stride, step: 4 }
     }
 }
 
 /// The sums of a tile of `R` rows and `V` vectors of 16 columns over `fours`·4 inputs.
 ///
-/// Rows lie `stride` bytes apart; the blocks of one step over four inputs lie `step` blocks after those of the last.
-/// Those `ahead` of each are prefetched.
+/// The blocks of one step over four inputs lie `step` blocks after those of the last; those `ahead` of each are prefetched.
 #[inline(always)]
 pub(super) fn products<S: Simd, const R: usize, const V: usize>(
     s: S,
-    rows: &[u8],
-    stride: usize,
+    rows: Rows<'_>,
     blocks: &[Block],
     step: usize,
     fours: usize,
@@ -186,24 +210,25 @@ pub(super) fn products<S: Simd, const R: usize, const V: usize>(
     if fours == 0 {
         return sums;
     }
-    assert!((R - 1) * stride + 4 * fours <= rows.len() && (fours - 1) * step + V <= blocks.len());
-    let (mut a, mut b) = (rows.as_ptr(), blocks.as_ptr());
+    assert!((R - 1) * rows.stride + (fours - 1) * rows.step + 4 <= rows.bytes.len());
+    assert!((fours - 1) * step + V <= blocks.len());
+    let (mut a, mut b) = (rows.bytes.as_ptr(), blocks.as_ptr());
     for _ in 0..fours {
         let mut w = [s.weights(&Block::ZERO); V];
-        // SAFETY: in step `i` of `fours`, `b` is at `i * step` and reaches `V` blocks on, and the rows are read at `4 * i`
-        // to `4 * i + 4`: both within what the assertion above has compared.
+        // SAFETY: in step `i` of `fours`, `b` is at `i * step` and reaches `V` blocks on, and row `r` is read in the four bytes
+        // at `r * stride + i * step` of the rows: both within what the assertions above have compared.
         unsafe {
             for v in 0..V {
                 s.prefetch(b.wrapping_add(ahead + v));
                 w[v] = s.weights(&*b.add(v));
             }
             for r in 0..R {
-                let four = s.activations(a.add(r * stride).cast::<u32>().read_unaligned());
+                let four = s.activations(a.add(r * rows.stride).cast::<u32>().read_unaligned());
                 for v in 0..V {
                     sums[r][v] = s.dot(sums[r][v], four, w[v]);
                 }
             }
-            a = a.wrapping_add(4);
+            a = a.wrapping_add(rows.step);
             b = b.wrapping_add(step);
         }
     }

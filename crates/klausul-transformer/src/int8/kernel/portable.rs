@@ -81,6 +81,11 @@ impl Simd for Portable {
         lanes!(i => a[i].mul_add(b[i], c[i]))
     }
 
+    #[inline(always)]
+    fn abs(self, x: Self::F) -> Self::F {
+        x.map(f32::abs)
+    }
+
     // Written as the x86 instructions choose: the second operand when the two are equal.
     #[inline(always)]
     fn max(self, a: Self::F, b: Self::F) -> Self::F {
@@ -133,11 +138,6 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn sum_int(self, x: Self::I) -> i32 {
-        tree!(x, a, b => a.wrapping_add(b))
-    }
-
-    #[inline(always)]
     fn widen(self, from: &[i8; LANES]) -> Self::I {
         lanes!(i => i32::from(from[i]))
     }
@@ -156,6 +156,24 @@ impl Simd for Portable {
             for (k, row) in x.iter().enumerate() {
                 to.0[4 * column + k] = row[column] as i8;
             }
+        }
+    }
+
+    #[inline(always)]
+    fn columns(self, to: &mut [Block; 4], column: usize, x: [Self::I; 4]) {
+        for (l, block) in to.iter_mut().enumerate() {
+            for (row, bytes) in x.iter().zip(block.0[4 * column..].as_chunks_mut::<4>().0) {
+                for (byte, value) in bytes.iter_mut().zip(&row[4 * l..]) {
+                    *byte = *value as i8;
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn turn(self, to: &mut [[u8; LANES]; LANES], x: [Self::I; LANES]) {
+        for (row, to) in to.iter_mut().enumerate() {
+            *to = lanes!(i => x[i][row].to_le_bytes()[0]);
         }
     }
 

@@ -109,17 +109,31 @@ impl Operation for NormRows<'_> {
 #[inline(always)]
 fn norm_row<S: Simd>(s: S, row: &mut [[f32; LANES]], norm: Norm<'_>, to: &mut [[u8; LANES]]) -> RowScale {
     let count = (row.len() * LANES) as f32;
-    let mut sum = s.splat(0.0);
-    for x in row.iter() {
-        sum = s.add(sum, s.load(x));
+    let (fours, rest) = row.as_chunks::<4>();
+    // Four sums side by side, for an addition waits for the one before it.
+    let mut sums = [s.splat(0.0); 4];
+    for four in fours {
+        for k in 0..4 {
+            sums[k] = s.add(sums[k], s.load(&four[k]));
+        }
     }
-    let mean = s.splat(s.sum(sum) / count);
-    let mut squares = s.splat(0.0);
-    for x in row.iter() {
+    for x in rest {
+        sums[0] = s.add(sums[0], s.load(x));
+    }
+    let mean = s.splat(s.sum(s.add(s.add(sums[0], sums[1]), s.add(sums[2], sums[3]))) / count);
+    let mut squares = [s.splat(0.0); 4];
+    for four in fours {
+        for k in 0..4 {
+            let x = s.sub(s.load(&four[k]), mean);
+            squares[k] = s.fma(x, x, squares[k]);
+        }
+    }
+    for x in rest {
         let x = s.sub(s.load(x), mean);
-        squares = s.fma(x, x, squares);
+        squares[0] = s.fma(x, x, squares[0]);
     }
-    let factor = s.splat(1.0 / (s.sum(squares) / count + norm.epsilon).sqrt());
+    let squares = s.sum(s.add(s.add(squares[0], squares[1]), s.add(squares[2], squares[3])));
+    let factor = s.splat(1.0 / (squares / count + norm.epsilon).sqrt());
     let (mut least, mut largest) = (s.splat(f32::INFINITY), s.splat(f32::NEG_INFINITY));
     let weights = norm.weight.as_chunks::<LANES>().0.iter().zip(norm.bias.as_chunks::<LANES>().0);
     for (x, (weight, bias)) in row.iter_mut().zip(weights) {

@@ -12,6 +12,13 @@ impl Block {
     pub(in crate::int8) const ZERO: Self = Self([0; 64]);
 }
 
+/// The bytes of blocks, one block after the other.
+#[inline(always)]
+pub(super) fn bytes_of(blocks: &[Block]) -> &[u8] {
+    // SAFETY: a block is 64 bytes without padding, and any bytes are `u8`s.
+    unsafe { std::slice::from_raw_parts(blocks.as_ptr().cast(), size_of_val(blocks)) }
+}
+
 /// A token that proves that its instruction set is there, with vectors of 16 lanes.
 ///
 /// Every operation is IEEE 754 or exact integer arithmetic, and [`fma`](Self::fma) rounds once on every path, so code written
@@ -47,6 +54,8 @@ pub(in crate::int8) trait Simd: Copy {
     fn div(self, a: Self::F, b: Self::F) -> Self::F;
     /// `a * b + c`, rounded once.
     fn fma(self, a: Self::F, b: Self::F, c: Self::F) -> Self::F;
+    /// Magnitudes.
+    fn abs(self, x: Self::F) -> Self::F;
     /// The larger of each lane.
     fn max(self, a: Self::F, b: Self::F) -> Self::F;
     /// The smaller of each lane.
@@ -68,14 +77,17 @@ pub(in crate::int8) trait Simd: Copy {
     fn zero(self) -> Self::I;
     /// `a + b`, wrapping.
     fn add_int(self, a: Self::I, b: Self::I) -> Self::I;
-    /// Lanes added.
-    fn sum_int(self, x: Self::I) -> i32;
     /// Sixteen bytes, sign extended.
     fn widen(self, from: &[i8; LANES]) -> Self::I;
     /// The low byte of each lane.
     fn store_bytes(self, to: &mut [u8; LANES], x: Self::I);
-    /// Four vectors of values within ±127 as one block: column `c` has the lanes `c` of the four.
+    /// Four vectors of values from 0 to 255 as one block: column `c` has the lanes `c` of the four.
     fn interleave(self, to: &mut Block, x: [Self::I; 4]);
+    /// Four vectors of values within ±127 as columns: lanes `4l` to `4l + 4` of each become one column of block `l`, from `column` on.
+    fn columns(self, to: &mut [Block; 4], column: usize, x: [Self::I; 4]);
+
+    /// Sixteen vectors of values from 0 to 255, as bytes: row `r` has the lanes `r` of the sixteen.
+    fn turn(self, to: &mut [[u8; LANES]; LANES], x: [Self::I; LANES]);
 
     /// Asks for a block to be brought near; any address will do.
     fn prefetch(self, block: *const Block);
