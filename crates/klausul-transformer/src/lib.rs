@@ -27,8 +27,8 @@
 //! **Threads.** [`Workers`] are the only threads, and the caller says how many. A batch runs on one worker. On processors a
 //! prediction depends on its paragraph alone: batch, order and number of workers change no bit of it.
 //!
-//! **Offline.** Only `Hub::fetch` opens connections, and only for files that the cache lacks. No environment variable is read here;
-//! candle asks `RAYON_NUM_THREADS` itself, and the hub's client the proxy variables.
+//! **Offline.** Only `Hub::fetch` opens connections, and only for files that the cache lacks. No environment variable decides anything
+//! here; candle asks `RAYON_NUM_THREADS` itself.
 //!
 //! **Untrusted files and text.** Sizes, shapes and values of model files are checked before they are used, and errors name the file
 //! and the tensor. Special tokens that stand in a page are read as its text. Text of any length is cut into windows.

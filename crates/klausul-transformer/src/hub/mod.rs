@@ -1,17 +1,20 @@
 //! Models by their id on the Hugging Face hub.
 
+mod agents;
 mod cache;
+mod client;
+mod download;
+mod failure;
 mod options;
+mod tls;
 
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use hf_hub::api::sync::{ApiBuilder, ApiError, ApiRepo};
-use hf_hub::{Cache, Repo, RepoType};
 use klausul_core::{Error, ErrorKind, Result};
 
-use self::cache::{ModelCache, check_fetched, is_commit};
+use self::cache::{ModelCache, is_commit};
+use self::client::Client;
+use self::download::download;
 pub use self::options::HubOptions;
 use crate::ModelDirectory;
 
@@ -20,8 +23,6 @@ const NEEDED: [&str; 3] = ["config.json", "tokenizer.json", "model.safetensors"]
 const MANIFEST: &str = "klausul.json";
 /// The branch that is meant when none is named.
 const MAIN: &str = "main";
-/// Times that a broken download is taken up again.
-const RETRIES: usize = 3;
 
 /// How far the download of a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +73,8 @@ impl Hub {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] when the id or the revision is none, or the model is not in the cache and the options say offline;
-    /// [`ErrorKind::Io`] when the hub is not reached or refuses; [`ErrorKind::Format`] when a file is not what the hub says.
+    /// [`ErrorKind::Config`] when a proxy's address is none; [`ErrorKind::Io`] when the hub is not reached, refuses or does
+    /// not answer as a hub does; [`ErrorKind::Format`] when a file is not what the hub says.
     pub fn fetch(
         &self,
         id: &str,
@@ -88,79 +90,31 @@ impl Hub {
             let mend = "unset HF_HUB_OFFLINE, set HF_HUB_CACHE to a cache that has it, or give the model's directory";
             return Err(Error::new(ErrorKind::Usage, message).at(&self.options.cache).mend(mend));
         }
-        let info = self.asked(id, || self.repository(id, revision)?.info())?;
-        let commit = info.sha;
-        if !is_commit(&commit) {
+        let client = Client::new(&self.options, id)?;
+        let repository = client.repository(revision)?;
+        let commit = &repository.sha;
+        if !is_commit(commit) {
             let message = format!("the hub gives `{commit}` as the commit of `{id}` at `{revision}`");
             return Err(Error::new(ErrorKind::Format, message).mend("set HF_ENDPOINT to a hub"));
         }
-        let has = |file: &str| info.siblings.iter().any(|sibling| sibling.rfilename == file);
-        if let Some(file) = NEEDED.iter().find(|file| !has(file)) {
+        if let Some(file) = NEEDED.iter().find(|file| !repository.has(file)) {
             return Err(Error::new(ErrorKind::Usage, format!("model `{id}` at `{revision}` has no `{file}`"))
                 .mend("name a model that is saved as safetensors with a fast tokenizer"));
         }
-        if has(MANIFEST) {
-            self.download(&cache, id, &commit, MANIFEST, progress)?;
+        if repository.has(MANIFEST) {
+            download(&client, &cache, commit, MANIFEST, progress)?;
         } else {
-            cache.note_lack(&commit, MANIFEST)?;
+            cache.note_lack(commit, MANIFEST)?;
         }
         for file in NEEDED {
-            self.download(&cache, id, &commit, file, progress)?;
+            download(&client, &cache, commit, file, progress)?;
         }
-        cache.remember(revision, &commit)?;
-        let directory = open(&cache.snapshot(&commit), commit)?;
+        cache.remember(revision, commit)?;
+        let directory = open(&cache.snapshot(commit), commit.clone())?;
         if directory.manifest().is_some_and(|manifest| !manifest.files.is_empty()) {
             directory.verify()?;
         }
         Ok(directory)
-    }
-
-    fn download(
-        &self,
-        cache: &ModelCache,
-        id: &str,
-        commit: &str,
-        file: &str,
-        progress: &mut dyn FnMut(Progress<'_>),
-    ) -> Result<()> {
-        let pointer = cache.snapshot(commit).join(file);
-        if pointer.exists() {
-            return Ok(());
-        }
-        let size = Cell::new(0);
-        let reporter = Reporter { file, done: 0, size: &size, progress };
-        self.asked(id, || self.repository(id, commit)?.download_with_progress(file, reporter))?;
-        check_fetched(&pointer, size.get())
-    }
-
-    fn repository(&self, id: &str, revision: &str) -> Result<ApiRepo, ApiError> {
-        let options = &self.options;
-        let api = ApiBuilder::from_cache(Cache::new(options.cache.clone()))
-            .with_endpoint(options.endpoint.clone())
-            .with_token(options.token.clone())
-            .with_progress(false)
-            .with_retries(RETRIES)
-            .with_user_agent("klausul", env!("CARGO_PKG_VERSION"))
-            .build()?;
-        Ok(api.repo(Repo::with_revision(id.to_owned(), RepoType::Model, revision.to_owned())))
-    }
-
-    /// Asks the hub. Its client panics on answers that lack a header it counts on; that is an error here.
-    fn asked<T>(&self, id: &str, ask: impl FnOnce() -> Result<T, ApiError>) -> Result<T> {
-        let endpoint = &self.options.endpoint;
-        let mend = "check the id, the network, HF_ENDPOINT and HF_TOKEN, or give the model's directory";
-        match catch_unwind(AssertUnwindSafe(ask)) {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => {
-                Err(Error::new(ErrorKind::Io, format!("model `{id}` is not fetched from {endpoint}: {error}"))
-                    .mend(mend)
-                    .caused_by(error))
-            }
-            Err(_) => {
-                Err(Error::new(ErrorKind::Io, format!("{endpoint} does not answer as a hub does about model `{id}`"))
-                    .mend(mend))
-            }
-        }
     }
 
     fn place<'a>(&self, id: &str, revision: Option<&'a str>) -> Result<(ModelCache, &'a str)> {
@@ -185,28 +139,6 @@ fn is_name(name: &str) -> bool {
 
 fn open(snapshot: &Path, commit: String) -> Result<ModelDirectory> {
     Ok(ModelDirectory::open(snapshot)?.at_revision(commit))
-}
-
-/// Hands the client's reports on.
-struct Reporter<'a> {
-    file: &'a str,
-    done: u64,
-    size: &'a Cell<u64>,
-    progress: &'a mut dyn FnMut(Progress<'_>),
-}
-
-impl hf_hub::api::Progress for Reporter<'_> {
-    fn init(&mut self, size: usize, _file: &str) {
-        self.done = 0;
-        self.size.set(size as u64);
-    }
-
-    fn update(&mut self, size: usize) {
-        self.done += size as u64;
-        (self.progress)(Progress { file: self.file, done: self.done, size: self.size.get() });
-    }
-
-    fn finish(&mut self) {}
 }
 
 #[cfg(test)]

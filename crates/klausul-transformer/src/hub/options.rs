@@ -21,17 +21,33 @@ pub struct HubOptions {
     pub token: Option<String>,
     /// Whether only the cache is asked.
     pub offline: bool,
+    /// The proxy for `https` addresses: `http://`, `https://`, `socks4://` or `socks5://`, a host, a port, perhaps a user.
+    pub https_proxy: Option<String>,
+    /// The proxy for `http` addresses.
+    pub http_proxy: Option<String>,
+    /// Hosts and domains that are asked without a proxy, with commas between them; `*` is all.
+    pub no_proxy: Option<String>,
 }
 
 impl HubOptions {
-    /// A cache folder, the public hub, no token.
+    /// A cache folder, the public hub, no token, no proxy.
     pub fn new(cache: impl Into<PathBuf>) -> Self {
-        Self { cache: cache.into(), endpoint: ENDPOINT.into(), token: None, offline: false }
+        Self {
+            cache: cache.into(),
+            endpoint: ENDPOINT.into(),
+            token: None,
+            offline: false,
+            https_proxy: None,
+            http_proxy: None,
+            no_proxy: None,
+        }
     }
 
     /// What the variables of `huggingface_hub` say, as far as they concern a client that downloads: `HF_HUB_CACHE` (before it
     /// `HUGGINGFACE_HUB_CACHE`), `HF_HOME`, `XDG_CACHE_HOME`, `HOME` or `USERPROFILE`, `HF_ENDPOINT`, `HF_TOKEN` (before it
-    /// `HUGGING_FACE_HUB_TOKEN`), `HF_TOKEN_PATH`, `HF_HUB_DISABLE_IMPLICIT_TOKEN`, `HF_HUB_OFFLINE` and `TRANSFORMERS_OFFLINE`.
+    /// `HUGGING_FACE_HUB_TOKEN`), `HF_TOKEN_PATH`, `HF_HUB_DISABLE_IMPLICIT_TOKEN`, `HF_HUB_OFFLINE` and `TRANSFORMERS_OFFLINE`;
+    /// and the proxies as curl reads them: `HTTPS_PROXY`, `HTTP_PROXY`, for both `ALL_PROXY`, and `NO_PROXY`, also in small
+    /// letters.
     ///
     /// ```
     /// use klausul_transformer::HubOptions;
@@ -69,6 +85,9 @@ impl HubOptions {
         Self {
             token: token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty()),
             offline: told(&["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"]),
+            https_proxy: first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
+            http_proxy: first(&["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]),
+            no_proxy: first(&["NO_PROXY", "no_proxy"]),
             ..Self::new(cache)
         }
         .with_endpoint(first(&["HF_ENDPOINT"]).as_deref().unwrap_or(ENDPOINT))
@@ -105,15 +124,18 @@ impl HubOptions {
     }
 }
 
-/// The token stays out of logs.
+/// The token stays out of logs, and so do the passwords of proxies.
 impl fmt::Debug for HubOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let token = self.token.as_ref().map(|_| "hidden");
+        let hidden = |value: &Option<String>| value.as_ref().map(|_| "hidden");
         f.debug_struct("HubOptions")
             .field("cache", &self.cache)
             .field("endpoint", &self.endpoint)
-            .field("token", &token)
+            .field("token", &hidden(&self.token))
             .field("offline", &self.offline)
+            .field("https_proxy", &hidden(&self.https_proxy))
+            .field("http_proxy", &hidden(&self.http_proxy))
+            .field("no_proxy", &self.no_proxy)
             .finish()
     }
 }
@@ -167,6 +189,23 @@ mod tests {
             let error = options(&[cache, ("HF_ENDPOINT", bad)]).unwrap_err().to_string();
             assert!(error.contains(bad) && error.contains("HF_ENDPOINT"), "{error}");
         }
+    }
+
+    #[test]
+    fn proxies_are_those_of_the_scheme_and_stay_out_of_logs() {
+        let cache = ("HF_HUB_CACHE", "/c");
+        let proxies = |variables: &[(&str, &str)]| {
+            let options = options(&[&[cache], variables].concat()).unwrap();
+            assert!(!format!("{options:?}").contains("://u:secret@"));
+            (options.https_proxy, options.http_proxy, options.no_proxy)
+        };
+        let some = |value: &str| Some(value.to_owned());
+        assert_eq!(proxies(&[]), (None, None, None));
+        assert_eq!(proxies(&[("https_proxy", "http://u:secret@p")]), (some("http://u:secret@p"), None, None));
+        assert_eq!(
+            proxies(&[("ALL_PROXY", "socks5://all"), ("HTTP_PROXY", "http://plain"), ("NO_PROXY", "a, .b")]),
+            (some("socks5://all"), some("http://plain"), some("a, .b"))
+        );
     }
 
     #[test]

@@ -1,3 +1,4 @@
+use super::cache::check_fetched;
 use super::*;
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -63,9 +64,10 @@ fn names_that_lead_elsewhere_are_refused() {
 #[test]
 fn a_hub_that_is_not_there_is_an_error_with_a_mend() {
     let folder = cache(&[]);
-    let error =
-        hub(folder.path(), false).asked("owner/small", || -> Result<(), ApiError> { panic!("as the client does") });
-    assert!(error.unwrap_err().to_string().contains("does not answer as a hub does"));
+    let error = hub(folder.path(), false).fetch("owner/small", None, &mut |_| ()).unwrap_err();
+    let (kind, error) = (error.kind(), error.to_string());
+    assert!(error.starts_with("model `owner/small` is not fetched from http://127.0.0.1:0: "), "{error}");
+    assert!(kind == ErrorKind::Io && error.ends_with("or give the model's directory"), "{error}");
 }
 
 #[test]
@@ -81,7 +83,7 @@ fn fetched_files_are_compared_with_their_hashes() {
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, "hello").unwrap();
-        let checked = check_fetched(&path, 5);
+        let checked = check_fetched(&path, name, 5);
         assert_eq!((checked.is_ok(), path.exists()), (good, good), "{name}");
         if let Err(error) = checked {
             assert!(error.to_string().contains(name) && error.to_string().ends_with("fetch it again"), "{error}");
@@ -89,5 +91,22 @@ fn fetched_files_are_compared_with_their_hashes() {
     }
     let path = folder.path().join("short");
     std::fs::write(&path, "hello").unwrap();
-    assert!(check_fetched(&path, 6).unwrap_err().to_string().contains("5 bytes, not the 6"));
+    assert!(check_fetched(&path, "short", 6).unwrap_err().to_string().contains("5 bytes, not the 6"));
+}
+
+#[test]
+fn files_of_a_commit_are_links_that_are_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = ModelCache::new(folder.path(), "owner/small");
+    let pointer = cache.snapshot(COMMIT).join("config.json");
+    let lock = cache.lock("etag").unwrap();
+    std::fs::write(cache.blob("etag"), "old").unwrap();
+    cache.link("etag", &pointer).unwrap();
+    std::fs::remove_file(cache.blob("etag")).unwrap();
+    std::fs::write(cache.blob("other"), "new").unwrap();
+    cache.link("other", &pointer).unwrap();
+    drop(lock);
+    assert_eq!(std::fs::read_to_string(&pointer).unwrap(), "new");
+    #[cfg(unix)]
+    assert_eq!(std::fs::read_link(&pointer).unwrap(), Path::new("../../blobs/other"));
 }
