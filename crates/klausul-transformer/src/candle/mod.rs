@@ -1,10 +1,14 @@
 //! The reference engine: an encoder in candle.
 //!
-//! On graphics cards the layers are those of `candle-transformers`, on the processor those of [`alone`]. Embeddings and masks are this
-//! module's own: those of the library begin positions at 0 for every architecture or count them in half precision, and turn a
-//! half-precision mask into values that are no numbers.
+//! On graphics cards the layers are those of `candle-transformers`, on the processor those of [`packed`]. Embeddings and
+//! masks are this module's own: those of the library begin positions at 0 for every architecture or count them in half
+//! precision, and turn a half-precision mask into values that are no numbers.
 
-mod alone;
+mod in_place;
+mod layer;
+mod math;
+mod packed;
+mod rows;
 
 use std::collections::HashMap;
 
@@ -13,6 +17,8 @@ use candle_nn::{LayerNorm, Module, VarBuilder};
 use candle_transformers::models::bert::{BertEncoder, Config, HiddenAct, PositionEmbeddingType};
 use klausul_core::{Error, ErrorKind, Result};
 
+use self::in_place::Norm;
+use self::packed::Packed;
 use crate::encoder::{check, texts};
 use crate::{Activation, Encoder, EncoderConfig, Pooling, Weights};
 
@@ -47,23 +53,22 @@ pub enum Precision {
 
 /// An encoder in candle.
 ///
-/// On the processor every text runs alone, so that its vector depends on nothing else, to the bit. On a graphics card the texts of a
-/// batch are padded to the longest and masked, and vectors may differ in the last bits between batches.
+/// On the processor texts are packed end to end, and the vector of each depends on nothing else, to the bit. On a graphics
+/// card the texts of a batch are padded to the longest and masked, and vectors may differ in the last bits between batches.
 pub struct CandleEncoder {
     config: EncoderConfig,
     device: CandleDevice,
     words: Tensor,
     /// From the first position on, with the embedding of token type 0 added.
     positions: Tensor,
-    norm: LayerNorm,
     layers: Layers,
 }
 
 enum Layers {
-    /// One text at a time.
-    Alone(Vec<alone::Layer>),
-    /// Texts that are padded to the longest.
-    Padded(BertEncoder),
+    /// Texts end to end, on the processor.
+    Packed(Packed),
+    /// Texts that are padded to the longest, after the norm of their embeddings.
+    Padded(LayerNorm, BertEncoder),
 }
 
 impl CandleEncoder {
@@ -129,46 +134,31 @@ impl CandleEncoder {
             }
         }
         let layers = VarBuilder::from_tensors(layers, dtype, &device);
+        let weight = tensor("embeddings.LayerNorm.weight", &[hidden])?;
+        let bias = tensor("embeddings.LayerNorm.bias", &[hidden])?;
+        let epsilon = config.layer_norm_eps;
         let layers = if padded {
-            BertEncoder::load(layers, &library_config(config)).map(Layers::Padded)
+            let norm = LayerNorm::new(weight, bias, f64::from(epsilon));
+            BertEncoder::load(layers, &library_config(config)).map(|layers| Layers::Padded(norm, layers))
         } else {
-            let load = |layer: usize| alone::Layer::load(&layers.pp(format!("layer.{layer}")), config);
-            (0..config.num_hidden_layers).map(load).collect::<candle_core::Result<_>>().map(Layers::Alone)
+            let values = |tensor: Tensor| tensor.to_vec1().map_err(broken);
+            let norm = Norm { weight: values(weight)?, bias: values(bias)?, epsilon };
+            Packed::load(config, norm, &layers).map(Layers::Packed)
         };
         Ok(Self {
             words: tensor("embeddings.word_embeddings.weight", &[config.vocab_size, hidden])?,
             positions,
-            norm: LayerNorm::new(
-                tensor("embeddings.LayerNorm.weight", &[hidden])?,
-                tensor("embeddings.LayerNorm.bias", &[hidden])?,
-                f64::from(config.layer_norm_eps),
-            ),
             layers: layers.map_err(broken)?,
             config: config.clone(),
             device,
         })
     }
 
-    /// The pooled vector of a text that is not empty.
-    fn forward_alone(&self, text: &[u32], layers: &[alone::Layer], pooling: Pooling) -> candle_core::Result<Vec<f32>> {
-        let tokens = self.words.index_select(&Tensor::new(text, &self.device)?, 0)?;
-        alone::add(&tokens, &self.positions.narrow(0, 0, text.len())?)?;
-        let mut tokens = self.norm.forward(&tokens)?;
-        for layer in layers {
-            tokens = layer.forward(&tokens)?;
-        }
-        let vector = match pooling {
-            Pooling::First => tokens.get(0)?,
-            Pooling::Mean => (tokens.sum(0)? / text.len() as f64)?,
-        };
-        vector.to_vec1()
-    }
-
     /// The pooled vectors of texts that are not empty, end to end, in f32.
     fn forward_padded(
         &self,
         texts: &[&[u32]],
-        layers: &BertEncoder,
+        (norm, layers): (&LayerNorm, &BertEncoder),
         pooling: Pooling,
     ) -> candle_core::Result<Vec<f32>> {
         let (count, longest) = (texts.len(), texts.iter().map(|text| text.len()).max().unwrap_or(0));
@@ -184,7 +174,7 @@ impl CandleEncoder {
         let real = Tensor::from_vec(real, (count, longest), &self.device)?;
         let words = self.words.index_select(&ids, 0)?.reshape((count, longest, hidden))?;
         let embedded = words.broadcast_add(&self.positions.narrow(0, 0, longest)?)?;
-        let embedded = self.norm.forward(&embedded)?;
+        let embedded = norm.forward(&embedded)?;
         let mask = ((&real - 1.0)? * -MASKED)?.reshape((count, 1, 1, longest))?.to_dtype(embedded.dtype())?;
         let tokens = layers.forward(&embedded, &mask)?;
         let vectors = match pooling {
@@ -220,14 +210,12 @@ impl Encoder for CandleEncoder {
             }
         }
         match &self.layers {
-            Layers::Alone(layers) => {
-                for (text, row) in filled.into_iter().zip(rows) {
-                    row.copy_from_slice(&self.forward_alone(text, layers, pooling).map_err(broken)?);
-                }
+            Layers::Packed(packed) => {
+                packed.encode((&self.words, &self.positions), &filled, pooling, &mut rows).map_err(broken)?;
             }
-            Layers::Padded(_) if filled.is_empty() => {}
-            Layers::Padded(layers) => {
-                let vectors = self.forward_padded(&filled, layers, pooling).map_err(broken)?;
+            Layers::Padded(..) if filled.is_empty() => {}
+            Layers::Padded(norm, layers) => {
+                let vectors = self.forward_padded(&filled, (norm, layers), pooling).map_err(broken)?;
                 for (row, vector) in rows.into_iter().zip(vectors.chunks_exact(hidden)) {
                     row.copy_from_slice(vector);
                 }
