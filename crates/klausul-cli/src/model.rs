@@ -8,7 +8,7 @@ use std::sync::Arc;
 use indicatif::{ProgressBar, ProgressStyle};
 use klausul_core::{Error, ErrorKind, Result, Taxonomy};
 use klausul_transformer::{
-    CandleEncoder, Encoder, Hub, HubOptions, Int8Engine, ModelDirectory, Progress, TransformerClassifier, Workers,
+    CandleEncoder, Hub, HubOptions, Int8Engine, ModelDirectory, Progress, TransformerClassifier, Workers,
 };
 
 use crate::args::{Engine, ModelArgs};
@@ -39,15 +39,6 @@ pub(crate) fn directory(model: &str, revision: Option<&str>, fetch: bool, quiet:
     fetched
 }
 
-/// What runs a model's weights.
-pub(crate) fn encoder(directory: &ModelDirectory, engine: Engine) -> Result<Arc<dyn Encoder>> {
-    let (config, weights) = (directory.config()?, directory.weights()?);
-    Ok(match engine {
-        Engine::Int8 => Arc::new(Int8Engine::new(&config, &weights)?),
-        Engine::Candle => Arc::new(CandleEncoder::new(&config, &weights)?),
-    })
-}
-
 /// One worker a core, unless the caller says how many.
 pub(crate) fn workers(threads: Option<NonZeroUsize>) -> Result<Arc<Workers>> {
     let threads = threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
@@ -63,5 +54,9 @@ pub(crate) fn classifier(
     quiet: bool,
 ) -> Result<TransformerClassifier> {
     let directory = directory(model, args.revision.as_deref(), true, quiet)?;
-    TransformerClassifier::new(&directory, encoder(&directory, args.engine)?, taxonomy, workers(threads)?)
+    let workers = workers(threads)?;
+    match args.engine {
+        Engine::Int8 => TransformerClassifier::new(&directory, Int8Engine::new, taxonomy, workers),
+        Engine::Candle => TransformerClassifier::new(&directory, CandleEncoder::new, taxonomy, workers),
+    }
 }

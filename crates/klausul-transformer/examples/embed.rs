@@ -31,10 +31,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let start = Instant::now();
     let directory = ModelDirectory::open(model)?;
-    let encoder = CandleEncoder::new(&directory.config()?, &directory.weights()?)?;
     let format = InputFormat { prefix: "query: ".into(), max_tokens: directory.config()?.max_tokens() };
     let workers = Arc::new(Workers::new(workers)?);
-    let embedder = Embedder::plain(&directory, Arc::new(encoder), &format, Pooling::Mean, workers)?;
+    let embedder = Embedder::plain(&directory, CandleEncoder::new, &format, Pooling::Mean, workers)?;
     eprintln!("loaded in {:.2} s", start.elapsed().as_secs_f64());
 
     let mut best = f64::INFINITY;

@@ -8,6 +8,17 @@ pub(crate) const VALUES: usize = 32;
 /// Bytes of a block.
 pub(crate) const BYTES: usize = 18;
 
+/// Bytes of a row of so many values, a multiple of [`VALUES`].
+pub(crate) fn row_bytes(values: usize) -> usize {
+    values / VALUES * BYTES
+}
+
+/// The first block whose scale is no finite number.
+pub(crate) fn broken(bytes: &[u8]) -> Option<usize> {
+    // All bits of the exponent are set in infinities and what is no number.
+    bytes.as_chunks::<BYTES>().0.iter().position(|block| block[1] & 0x7c == 0x7c)
+}
+
 /// Appends a row as blocks. Its length must be a multiple of [`VALUES`].
 pub(crate) fn encode(row: &[f32], bytes: &mut Vec<u8>) {
     for block in row.as_chunks::<VALUES>().0 {

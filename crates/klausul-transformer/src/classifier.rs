@@ -5,7 +5,7 @@ use std::sync::Arc;
 use klausul_core::{Classifier, Error, ErrorKind, Paragraph, Prediction, Result, Taxonomy};
 
 use crate::manifest::Label;
-use crate::{Embedder, Encoder, Head, ModelDirectory, Workers};
+use crate::{Embedder, Encoder, EncoderConfig, Head, ModelDirectory, Weights, Workers};
 
 /// A multilingual encoder with a head of one probability a category.
 ///
@@ -22,20 +22,19 @@ pub struct TransformerClassifier {
 }
 
 impl TransformerClassifier {
-    /// The model of a directory over a taxonomy; `encoder` runs the directory's weights, on `workers`.
+    /// The model of a directory over a taxonomy; `engine` makes the encoder of its shape and weights, which runs on `workers`.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] when the model was trained for another taxonomy, naming what differs; those of
-    /// [`ModelDirectory::input`], [`ModelDirectory::weights`] and [`ModelDirectory::head`].
-    pub fn new(
+    /// [`ErrorKind::Config`] when the model was trained for another taxonomy, naming what differs; those of [`Embedder::new`] and
+    /// [`ModelDirectory::head`].
+    pub fn new<E: Encoder + 'static>(
         directory: &ModelDirectory,
-        encoder: Arc<dyn Encoder>,
+        engine: impl FnOnce(&EncoderConfig, &Weights) -> Result<E> + Send,
         taxonomy: Taxonomy,
         workers: Arc<Workers>,
     ) -> Result<Self> {
         let head = directory.head(&directory.weights()?)?;
-        let engine = encoder.engine().to_owned();
-        let embedder = Embedder::new(directory, encoder, workers)?;
+        let embedder = Embedder::new(directory, engine, workers)?;
         let Some(manifest) = directory.manifest() else {
             return Err(Error::new(ErrorKind::Usage, "the model has no klausul.json").at(directory.name()));
         };
@@ -44,11 +43,12 @@ impl TransformerClassifier {
         let commit =
             directory.revision().map_or(String::new(), |commit| format!("@{}", &commit[..commit.len().min(12)]));
         let model = format!(
-            "{}-{}{commit}+{}-{}/{engine}",
+            "{}-{}{commit}+{}-{}/{}",
             manifest.name,
             manifest.version,
             taxonomy.name(),
-            taxonomy.version()
+            taxonomy.version(),
+            embedder.engine()
         );
         Ok(Self { embedder, head, labels, taxonomy, model })
     }

@@ -115,7 +115,7 @@ impl ModelDirectory {
         if self.embedded.is_none() {
             return Weights::open(path);
         }
-        Weights::from_bytes(path, self.bytes_of(WEIGHTS)?.into_owned())
+        Weights::from_bytes(path, self.bytes_of(WEIGHTS)?)
     }
 
     /// What makes the model's input, checked against the encoder. Without a manifest `format` says how.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use klausul_core::{Paragraph, Result};
 
 use crate::manifest::InputFormat;
-use crate::{Encoder, Input, ModelDirectory, Pooling, Workers, batch};
+use crate::{Encoder, EncoderConfig, Input, ModelDirectory, Pooling, Weights, Workers, batch};
 
 /// Tokens of a batch unless the caller says otherwise.
 const BATCH_TOKENS: usize = 4096;
@@ -39,40 +39,46 @@ impl Windows {
 }
 
 impl Embedder {
-    /// The encoder of a model with the input format and the pooling of its manifest.
+    /// A model with the input format and the pooling of its manifest. `engine` makes the encoder of its shape and weights, while
+    /// another worker reads the tokenizer.
     ///
     /// # Errors
-    /// Those of [`ModelDirectory::input`].
-    pub fn new(directory: &ModelDirectory, encoder: Arc<dyn Encoder>, workers: Arc<Workers>) -> Result<Self> {
+    /// Those of the engine, of [`ModelDirectory::config`], [`ModelDirectory::weights`] and [`ModelDirectory::input`].
+    pub fn new<E: Encoder + 'static>(
+        directory: &ModelDirectory,
+        engine: impl FnOnce(&EncoderConfig, &Weights) -> Result<E> + Send,
+        workers: Arc<Workers>,
+    ) -> Result<Self> {
         let pooling = directory.manifest().map_or(Pooling::Mean, |manifest| manifest.pooling);
-        Self::build(directory, None, encoder, pooling, workers)
+        Self::build(directory, None, engine, pooling, workers)
     }
 
-    /// The encoder of a plain Hugging Face directory, with an input format and a pooling of the caller's. A manifest that the directory
-    /// has goes before them.
+    /// A plain Hugging Face directory, with an input format and a pooling of the caller's. A manifest that the directory has goes
+    /// before them.
     ///
     /// # Errors
-    /// Those of [`ModelDirectory::input`].
-    pub fn plain(
+    /// As [`new`](Self::new).
+    pub fn plain<E: Encoder + 'static>(
         directory: &ModelDirectory,
-        encoder: Arc<dyn Encoder>,
+        engine: impl FnOnce(&EncoderConfig, &Weights) -> Result<E> + Send,
         format: &InputFormat,
         pooling: Pooling,
         workers: Arc<Workers>,
     ) -> Result<Self> {
         let pooling = directory.manifest().map_or(pooling, |manifest| manifest.pooling);
-        Self::build(directory, Some(format), encoder, pooling, workers)
+        Self::build(directory, Some(format), engine, pooling, workers)
     }
 
-    fn build(
+    fn build<E: Encoder + 'static>(
         directory: &ModelDirectory,
         format: Option<&InputFormat>,
-        encoder: Arc<dyn Encoder>,
+        engine: impl FnOnce(&EncoderConfig, &Weights) -> Result<E> + Send,
         pooling: Pooling,
         workers: Arc<Workers>,
     ) -> Result<Self> {
-        let input = Arc::new(directory.input(format)?);
-        Ok(Self { encoder, input, pooling, workers, batch_tokens: BATCH_TOKENS })
+        let encoder = || engine(&directory.config()?, &directory.weights()?);
+        let (encoder, input) = workers.both(encoder, || directory.input(format))?;
+        Ok(Self { encoder: Arc::new(encoder), input: Arc::new(input), pooling, workers, batch_tokens: BATCH_TOKENS })
     }
 
     /// Sets the most tokens of a batch, padding included. It bounds memory and does not change results.

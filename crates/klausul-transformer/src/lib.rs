@@ -4,19 +4,17 @@
 //! `klausul.json` ([`Manifest`]) with labels, thresholds, calibration and hashes. An [`Input`] makes windows of tokens of a paragraph and
 //! its headings, an [`Encoder`] vectors of windows, a [`Head`] logits of vectors; [`TransformerClassifier`] is all of them together.
 //!
-#![cfg_attr(feature = "candle", doc = "```no_run")]
-#![cfg_attr(not(feature = "candle"), doc = "```ignore")]
+//! ```no_run
 //! use std::sync::Arc;
 //!
 //! use klausul_core::Taxonomy;
-//! use klausul_transformer::{CandleEncoder, ModelDirectory, TransformerClassifier, Workers};
+//! use klausul_transformer::{Int8Engine, ModelDirectory, TransformerClassifier, Workers};
 //!
 //! # fn main() -> klausul_core::Result<()> {
 //! let directory = ModelDirectory::open("models/small")?;
 //! directory.verify()?;
-//! let encoder = CandleEncoder::new(&directory.config()?, &directory.weights()?)?;
 //! let workers = Arc::new(Workers::new(4)?);
-//! let classifier = TransformerClassifier::new(&directory, Arc::new(encoder), Taxonomy::builtin().clone(), workers)?;
+//! let classifier = TransformerClassifier::new(&directory, Int8Engine::new, Taxonomy::builtin().clone(), workers)?;
 //! # Ok(())
 //! # }
 //! ```

@@ -1,5 +1,6 @@
 //! The tensors of a `model.safetensors`, by their Hugging Face names.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ pub struct Weights {
 #[derive(Debug)]
 enum Source {
     File(Mutex<File>),
-    Bytes(Vec<u8>),
+    Bytes(Cow<'static, [u8]>),
 }
 
 impl Weights {
@@ -59,7 +60,8 @@ impl Weights {
     ///
     /// # Errors
     /// [`ErrorKind::Format`] as [`open`](Self::open).
-    pub fn from_bytes(name: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Self> {
+    pub fn from_bytes(name: impl AsRef<Path>, bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self> {
+        let bytes = bytes.into();
         let len = bytes.len() as u64;
         Self::parse(name.as_ref().to_owned(), Source::Bytes(bytes), len)
     }
@@ -178,20 +180,35 @@ impl Weights {
             }
             return Ok(());
         }
-        let width = columns / blocks::VALUES * blocks::BYTES;
+        let (width, bytes) = (blocks::row_bytes(columns), self.read_blocks(tensor, info, rows, columns)?);
+        for packed in bytes.chunks_exact(width.max(1)) {
+            blocks::decode(packed, &mut row);
+            part(&row);
+        }
+        Ok(())
+    }
+
+    /// Rows of blocks of four bits a value, whose scales are numbers.
+    fn read_blocks(&self, tensor: &str, info: &TensorInfo, rows: usize, columns: usize) -> Result<Vec<u8>> {
+        let width = blocks::row_bytes(columns);
         if columns % blocks::VALUES != 0 || info.shape != [rows, width] {
             return Err(self.misshapen(tensor, &info.shape, &[rows, width]));
         }
         let bytes = self.bytes(info)?;
-        for (number, packed) in bytes.chunks_exact(width.max(1)).enumerate() {
-            blocks::decode(packed, &mut row);
-            if row.iter().any(|value| !value.is_finite()) {
-                let message = format!("tensor `{tensor}` holds a value that is no number in row {number}");
-                return Err(self.bad(message).mend("the model is damaged: take another copy"));
-            }
-            part(&row);
+        if let Some(block) = blocks::broken(&bytes) {
+            let message = format!("tensor `{tensor}` holds a value that is no number in row {}", block * blocks::BYTES / width);
+            return Err(self.bad(message).mend("the model is damaged: take another copy"));
         }
-        Ok(())
+        Ok(bytes)
+    }
+
+    /// A matrix of `[rows, columns]` in blocks of four bits a value, row after row, where the file holds it so.
+    ///
+    /// # Errors
+    /// As [`tensor`](Self::tensor).
+    pub(crate) fn four_bits(&self, tensor: &str, [rows, columns]: [usize; 2]) -> Result<Option<Vec<u8>>> {
+        let Some(info) = self.find(tensor).filter(|info| info.dtype == Dtype::U8) else { return Ok(None) };
+        self.read_blocks(tensor, info, rows, columns).map(Some)
     }
 
     /// A matrix of `[rows, columns]` in eight bits with one scale a row, where the file holds it so.

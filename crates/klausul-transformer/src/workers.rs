@@ -62,6 +62,25 @@ impl Workers {
         });
         failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), |(_, error)| Err(error))
     }
+
+    /// Does both, side by side where there are two workers. The first error in order is returned.
+    pub(crate) fn both<A: Send, B: Send>(
+        &self,
+        first: impl FnOnce() -> Result<A> + Send,
+        second: impl FnOnce() -> Result<B> + Send,
+    ) -> Result<(A, B)> {
+        let (mut a, mut b) = (None, None);
+        let jobs: Vec<Box<dyn FnOnce() + Send + '_>> =
+            vec![Box::new(|| a = Some(first())), Box::new(|| b = Some(second()))];
+        self.run(jobs, |job| {
+            job();
+            Ok(())
+        })?;
+        match (a, b) {
+            (Some(a), Some(b)) => Ok((a?, b?)),
+            _ => Err(Error::new(ErrorKind::Usage, "a worker left its work undone")),
+        }
+    }
 }
 
 /// Runs `work` once on each pool and waits for all.

@@ -49,8 +49,7 @@ fn taxonomy() -> Taxonomy {
 
 fn open(folder: &Path, workers: usize) -> klausul_core::Result<TransformerClassifier> {
     let directory = ModelDirectory::open(folder)?;
-    let encoder = CandleEncoder::new(&directory.config()?, &directory.weights()?)?;
-    TransformerClassifier::new(&directory, Arc::new(encoder), taxonomy(), Arc::new(Workers::new(workers)?))
+    TransformerClassifier::new(&directory, CandleEncoder::new, taxonomy(), Arc::new(Workers::new(workers)?))
 }
 
 fn paragraph(context: &[&str], text: &str) -> Paragraph {
@@ -130,18 +129,17 @@ fn a_plain_directory_encodes() {
     let copy = changed(MODELS[0], "none", |bytes| bytes);
     std::fs::remove_file(copy.path().join("klausul.json")).unwrap();
     let directory = ModelDirectory::open(copy.path()).unwrap();
-    let encoder = Arc::new(CandleEncoder::new(&directory.config().unwrap(), &directory.weights().unwrap()).unwrap());
     let workers = Arc::new(Workers::new(1).unwrap());
     let format = InputFormat { prefix: "query: ".into(), max_tokens: 80 };
     let embedder =
-        Embedder::plain(&directory, Arc::clone(&encoder) as _, &format, Pooling::Mean, Arc::clone(&workers)).unwrap();
+        Embedder::plain(&directory, CandleEncoder::new, &format, Pooling::Mean, Arc::clone(&workers)).unwrap();
     for text in expected(MODELS[0]) {
         let vector = embedder.embed(&[paragraph(&[], &text.text)]).unwrap();
         assert!(vector.iter().zip(&text.mean).all(|(a, b)| (a - b).abs() < 2e-5), "{}", text.text);
     }
-    let refused = Embedder::new(&directory, Arc::clone(&encoder) as _, Arc::clone(&workers)).unwrap_err().to_string();
+    let refused = Embedder::new(&directory, CandleEncoder::new, Arc::clone(&workers)).unwrap_err().to_string();
     assert!(refused.contains("no klausul.json"), "{refused}");
-    let refused = TransformerClassifier::new(&directory, encoder, taxonomy(), workers).unwrap_err().to_string();
+    let refused = TransformerClassifier::new(&directory, CandleEncoder::new, taxonomy(), workers).unwrap_err().to_string();
     assert!(refused.contains("train a head"), "{refused}");
 }
 
@@ -185,9 +183,8 @@ fn bad_model_files_name_the_file_and_the_mend() {
         1,
     );
     let directory = ModelDirectory::open(folder(model)).unwrap();
-    let encoder = CandleEncoder::new(&directory.config().unwrap(), &directory.weights().unwrap()).unwrap();
     let taxonomy = Taxonomy::from_toml(&fewer).unwrap();
-    let error = TransformerClassifier::new(&directory, Arc::new(encoder), taxonomy, Arc::new(Workers::new(1).unwrap()));
+    let error = TransformerClassifier::new(&directory, CandleEncoder::new, taxonomy, Arc::new(Workers::new(1).unwrap()));
     assert!(error.unwrap_err().to_string().contains("no label for category `fourth`"));
 }
 

@@ -7,11 +7,11 @@ use std::time::Instant;
 use anyhow::Result;
 use klausul_core::{Error, ErrorKind, Kind, Language, Paragraph, Taxonomy};
 use klausul_transformer::manifest::InputFormat;
-use klausul_transformer::{Embedder, EncoderConfig, Pooling, Windows};
+use klausul_transformer::{CandleEncoder, Embedder, EncoderConfig, Int8Engine, Pooling, Windows};
 use serde_json::json;
 
 use crate::Ended;
-use crate::args::BenchArgs;
+use crate::args::{BenchArgs, Engine};
 use crate::model;
 
 /// Upper ends of the lengths that `--by-length` tells apart, in tokens.
@@ -21,11 +21,13 @@ pub(crate) fn run(args: &BenchArgs) -> Result<Ended> {
     let directory = model::directory(&args.model, None, false, true)?;
     let config = directory.config()?;
     let began = Instant::now();
-    let encoder = model::encoder(&directory, args.engine)?;
     let workers = model::workers(args.threads)?;
     let threads = workers.len();
     let format = InputFormat { prefix: String::new(), max_tokens: args.max_tokens.min(config.max_tokens()) };
-    let embedder = Embedder::plain(&directory, encoder, &format, Pooling::Mean, workers)?;
+    let embedder = match args.engine {
+        Engine::Int8 => Embedder::plain(&directory, Int8Engine::new, &format, Pooling::Mean, workers)?,
+        Engine::Candle => Embedder::plain(&directory, CandleEncoder::new, &format, Pooling::Mean, workers)?,
+    };
     let load = began.elapsed().as_secs_f64();
     let paragraphs = paragraphs(args)?;
     let began = Instant::now();

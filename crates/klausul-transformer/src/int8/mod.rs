@@ -19,10 +19,10 @@ use klausul_core::{Error, ErrorKind, Result};
 pub use engine::Int8Engine;
 pub use kernel::KernelPath;
 use kernel::{ActivateRows, Attention, Embed, Kernel, LANES, Norm, NormRows, PackedLinear, Project};
-pub use quantised::{LayerNorm, QuantisedLayer, QuantisedLinear, QuantisedMatrix, QuantisedModel};
+pub use quantised::{LayerNorm, QuantisedLayer, QuantisedLinear, QuantisedMatrix, QuantisedModel, Words};
 pub use scratch::Scratch;
 
-use crate::{EncoderConfig, Pooling, Weights};
+use crate::{EncoderConfig, Pooling, Weights, blocks};
 
 /// Tokens that go through a layer together: enough to read its weights rarely, few enough to stay in the second cache.
 const GROUP: usize = 252;
@@ -34,7 +34,7 @@ const WIDE_ROWS: usize = 84;
 pub struct Int8Encoder {
     config: EncoderConfig,
     kernel: Kernel,
-    words: QuantisedMatrix,
+    words: Words,
     positions: Vec<f32>,
     embedding_norm: LayerNorm,
     layers: Vec<Layer>,
@@ -268,12 +268,24 @@ impl Int8Encoder {
                         next - 1
                     }
                 };
-                self.kernel.run(Embed {
-                    word: &self.words.values[row(token as usize)],
-                    scale: self.words.scales[token as usize],
-                    position: &self.positions[row(position)],
-                    out: &mut hidden[row(at)],
-                });
+                self.embed_token(token as usize, &self.positions[row(position)], &mut hidden[row(at)]);
+            }
+        }
+    }
+
+    /// The sum of a token's embedding and its position's.
+    fn embed_token(&self, token: usize, position: &[f32], out: &mut [f32]) {
+        match &self.words {
+            Words::Bytes(words) => self.kernel.run(Embed {
+                word: &words.values[token * words.columns..(token + 1) * words.columns],
+                scale: words.scales[token],
+                position,
+                out,
+            }),
+            Words::Fours(words) => {
+                let width = blocks::row_bytes(out.len());
+                blocks::decode(&words[token * width..(token + 1) * width], out);
+                out.iter_mut().zip(position).for_each(|(x, position)| *x += position);
             }
         }
     }

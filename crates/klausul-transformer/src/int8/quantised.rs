@@ -2,7 +2,7 @@
 
 use klausul_core::{Error, ErrorKind, Result};
 
-use crate::{EncoderConfig, Weights};
+use crate::{EncoderConfig, Weights, blocks};
 
 /// A matrix in int8 with one scale a row: the value at `row`, `column` is `values[row · columns + column] · scales[row]`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -61,6 +61,45 @@ impl QuantisedMatrix {
 fn nearest(x: f32) -> i8 {
     const SHIFT: f32 = 12_582_912.0;
     (x + SHIFT).to_bits() as i8
+}
+
+/// Word embeddings, a row a token.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Words {
+    /// Eight bits a value.
+    Bytes(QuantisedMatrix),
+    /// Four bits a value, as the file of a packed model has them: rows of blocks of 32 values. They are never widened as a whole.
+    Fours(Vec<u8>),
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self::Bytes(QuantisedMatrix::default())
+    }
+}
+
+impl Words {
+    fn read(weights: &Weights, config: &EncoderConfig) -> Result<Self> {
+        let (name, rows, columns) = ("embeddings.word_embeddings.weight", config.vocab_size, config.hidden_size);
+        match weights.four_bits(name, [rows, columns])? {
+            Some(rows) => Ok(Self::Fours(rows)),
+            None => QuantisedMatrix::read(weights, name, rows, columns).map(Self::Bytes),
+        }
+    }
+
+    fn check(&self, rows: usize, columns: usize) -> Result<()> {
+        match self {
+            Self::Bytes(matrix) => matrix.check("words", rows, columns),
+            Self::Fours(found) => {
+                let wanted = rows * blocks::row_bytes(columns);
+                if found.len() == wanted && columns.is_multiple_of(blocks::VALUES) && blocks::broken(found).is_none() {
+                    return Ok(());
+                }
+                Err(wrong("words", &format!("{} bytes of blocks", found.len()), &format!("{wanted} with finite scales")))
+            }
+        }
+    }
 }
 
 /// A linear layer: `y = W·x + bias`, a row of `W` an output.
@@ -133,8 +172,8 @@ pub struct QuantisedLayer {
 /// All tensors of an encoder, from which [`Int8Encoder::from_quantised`](super::Int8Encoder::from_quantised) builds it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct QuantisedModel {
-    /// Word embeddings, a row a token.
-    pub words: QuantisedMatrix,
+    /// Word embeddings.
+    pub words: Words,
     /// Position embeddings row after row, with row 0 of the token type embeddings added to each.
     pub positions: Vec<f32>,
     /// After the embeddings.
@@ -173,7 +212,7 @@ impl QuantisedModel {
             })
         });
         Ok(Self {
-            words: QuantisedMatrix::read(weights, "embeddings.word_embeddings.weight", config.vocab_size, hidden)?,
+            words: Words::read(weights, config)?,
             positions,
             embedding_norm: LayerNorm::read(weights, "embeddings.LayerNorm", hidden)?,
             layers: layers.collect::<Result<_>>()?,
@@ -186,7 +225,7 @@ impl QuantisedModel {
     /// [`ErrorKind::Format`] naming the first tensor that does not fit.
     pub fn check(&self, config: &EncoderConfig) -> Result<()> {
         let (hidden, width) = (config.hidden_size, config.intermediate_size);
-        self.words.check("words", config.vocab_size, hidden)?;
+        self.words.check(config.vocab_size, hidden)?;
         check_vector("positions", &self.positions, config.max_position_embeddings * hidden)?;
         self.embedding_norm.check("embedding_norm", hidden)?;
         if self.layers.len() != config.num_hidden_layers {

@@ -1,8 +1,8 @@
 //! Packing: a model of a quarter of a million tokens and 32 bits a weight becomes one that fits into a program.
 //!
 //! The vocabulary keeps the tokens that some languages need; the layers become int8 with a scale per output channel, as the
-//! int8 engine would make them at load; word embeddings become four bits a value in blocks of 32, and are widened at load. The
-//! result is a model directory like any other, which both engines read.
+//! int8 engine would make them at load; word embeddings become four bits a value in blocks of 32. The result is a model
+//! directory like any other, which both engines read.
 
 mod vocabulary;
 mod write;
