@@ -196,7 +196,8 @@ impl Weights {
         }
         let bytes = self.bytes(info)?;
         if let Some(block) = blocks::broken(&bytes) {
-            let message = format!("tensor `{tensor}` holds a value that is no number in row {}", block * blocks::BYTES / width);
+            let message =
+                format!("tensor `{tensor}` holds a value that is no number in row {}", block * blocks::BYTES / width);
             return Err(self.bad(message).mend("the model is damaged: take another copy"));
         }
         Ok(bytes)

@@ -139,7 +139,8 @@ fn a_plain_directory_encodes() {
     }
     let refused = Embedder::new(&directory, CandleEncoder::new, Arc::clone(&workers)).unwrap_err().to_string();
     assert!(refused.contains("no klausul.json"), "{refused}");
-    let refused = TransformerClassifier::new(&directory, CandleEncoder::new, taxonomy(), workers).unwrap_err().to_string();
+    let refused =
+        TransformerClassifier::new(&directory, CandleEncoder::new, taxonomy(), workers).unwrap_err().to_string();
     assert!(refused.contains("train a head"), "{refused}");
 }
 
@@ -184,7 +185,8 @@ fn bad_model_files_name_the_file_and_the_mend() {
     );
     let directory = ModelDirectory::open(folder(model)).unwrap();
     let taxonomy = Taxonomy::from_toml(&fewer).unwrap();
-    let error = TransformerClassifier::new(&directory, CandleEncoder::new, taxonomy, Arc::new(Workers::new(1).unwrap()));
+    let error =
+        TransformerClassifier::new(&directory, CandleEncoder::new, taxonomy, Arc::new(Workers::new(1).unwrap()));
     assert!(error.unwrap_err().to_string().contains("no label for category `fourth`"));
 }
 

@@ -80,6 +80,79 @@ fn every_path_gives_the_same_bits() {
     }
 }
 
+/// An encoder of one layer with random weights.
+fn random(hidden: usize, heads: usize, wide: usize) -> (EncoderConfig, Weights) {
+    let config = format!(
+        r#"{{"model_type": "bert", "vocab_size": 96, "hidden_size": {hidden}, "num_hidden_layers": 1, "intermediate_size": {wide},
+        "num_attention_heads": {heads}, "max_position_embeddings": 300, "type_vocab_size": 1, "hidden_act": "gelu"}}"#
+    );
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 8_388_608.0 - 1.0
+    };
+    let (mut header, mut data) = (serde_json::Map::new(), Vec::new());
+    let mut add = |name: &str, shape: &[usize]| {
+        let start = data.len();
+        let width = shape.last().copied().unwrap_or(1) as f32;
+        for _ in 0..shape.iter().product::<usize>() {
+            let value =
+                if name.contains("LayerNorm.weight") { 1.0 + 0.1 * next() } else { 3.0 * next() / width.sqrt() };
+            data.extend_from_slice(&value.to_le_bytes());
+        }
+        let entry = serde_json::json!({"dtype": "F32", "shape": shape, "data_offsets": [start, data.len()]});
+        header.insert(name.to_owned(), entry);
+    };
+    for (name, rows) in [("word", 96), ("position", 300), ("token_type", 1)] {
+        add(&format!("embeddings.{name}_embeddings.weight"), &[rows, hidden]);
+    }
+    let layer = "encoder.layer.0";
+    for name in ["embeddings", &format!("{layer}.attention.output"), &format!("{layer}.output")] {
+        add(&format!("{name}.LayerNorm.weight"), &[hidden]);
+        add(&format!("{name}.LayerNorm.bias"), &[hidden]);
+    }
+    for (name, outputs, inputs) in [
+        ("attention.self.query", hidden, hidden),
+        ("attention.self.key", hidden, hidden),
+        ("attention.self.value", hidden, hidden),
+        ("attention.output.dense", hidden, hidden),
+        ("intermediate.dense", wide, hidden),
+        ("output.dense", hidden, wide),
+    ] {
+        add(&format!("{layer}.{name}.weight"), &[outputs, inputs]);
+        add(&format!("{layer}.{name}.bias"), &[outputs]);
+    }
+    let header = serde_json::Value::Object(header).to_string();
+    let bytes = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat();
+    (EncoderConfig::from_json(&config).unwrap(), Weights::from_bytes("random.safetensors", bytes).unwrap())
+}
+
+#[test]
+fn heads_of_every_width_agree_with_single_precision_and_on_every_path() {
+    let texts: Vec<Vec<u32>> =
+        [1, 2, 5, 13, 15, 16, 17, 33, 64, 97, 300].map(|n| (0..n).map(|i| (i * 37 + n * 5) % 96).collect()).to_vec();
+    for (hidden, heads, wide) in [(96, 3, 208), (96, 2, 192), (128, 2, 48), (96, 6, 80)] {
+        let (config, weights) = random(hidden, heads, wide);
+        let encoder = || Int8Encoder::new(&config, &weights).unwrap();
+        let portable = encode(&encoder().with_path(KernelPath::Portable).unwrap(), &texts, Pooling::Mean);
+        for path in KernelPath::available() {
+            let found = encode(&encoder().with_path(path).unwrap(), &texts, Pooling::Mean);
+            assert_eq!(found, portable, "{path:?}, heads of {}", hidden / heads);
+        }
+        #[cfg(feature = "candle")]
+        {
+            use klausul_transformer::{CandleEncoder, Encoder};
+            let reference = CandleEncoder::new(&config, &weights).unwrap();
+            for (text, vector) in texts.iter().zip(&portable) {
+                let mut exact = vec![0.0; hidden];
+                reference.encode(text, &[text.len() as u32], Pooling::Mean, &mut exact).unwrap();
+                let cosine = cosine(&exact, vector);
+                assert!(cosine >= LEAST_COSINE, "heads of {}, {} tokens: {cosine}", hidden / heads, text.len());
+            }
+        }
+    }
+}
+
 #[test]
 fn threads_share_an_encoder() {
     let encoder = load("tiny-bert");

@@ -96,7 +96,11 @@ impl Words {
                 if found.len() == wanted && columns.is_multiple_of(blocks::VALUES) && blocks::broken(found).is_none() {
                     return Ok(());
                 }
-                Err(wrong("words", &format!("{} bytes of blocks", found.len()), &format!("{wanted} with finite scales")))
+                Err(wrong(
+                    "words",
+                    &format!("{} bytes of blocks", found.len()),
+                    &format!("{wanted} with finite scales"),
+                ))
             }
         }
     }

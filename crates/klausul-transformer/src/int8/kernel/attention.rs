@@ -51,8 +51,7 @@ impl AttentionScratch {
     /// Makes room for a sequence; memory is kept, so that a worker allocates only for its longest.
     fn reserve(&mut self, tokens: usize, head: usize, hidden: usize) {
         let (vectors, panels, fours) = (head / LANES, tokens.div_ceil(LANES), tokens.div_ceil(4));
-        for factors in
-            [&mut self.query_factors, &mut self.key_factors, &mut self.value_factors, &mut self.value_scales]
+        for factors in [&mut self.query_factors, &mut self.key_factors, &mut self.value_factors, &mut self.value_scales]
         {
             grow(factors, vectors, [0.0; LANES]);
         }

@@ -204,8 +204,7 @@ macro_rules! common {
                         _mm256_unpackhi_epi64(ab_high, cd_high),
                     ];
                     for j in 0..4 {
-                        let (low, high) =
-                            (_mm256_castsi256_si128(rows[j]), _mm256_extracti128_si256::<1>(rows[j]));
+                        let (low, high) = (_mm256_castsi256_si128(rows[j]), _mm256_extracti128_si256::<1>(rows[j]));
                         _mm_storeu_si128(to[8 * half + j].as_mut_ptr().cast(), low);
                         _mm_storeu_si128(to[8 * half + 4 + j].as_mut_ptr().cast(), high);
                     }

@@ -5,7 +5,8 @@
 //!
 //! - A path's token (`Avx512`, …) is made by its `detect` alone, so holding one proves the features.
 //! - Memory is reached through array references of the right length everywhere but in `gemm::products`, which compares the
-//!   lengths before its loop. A prefetch takes any address and reads nothing.
+//!   lengths before its loop, and in `simd::bytes_of`, which reads blocks as the bytes that they are. A prefetch takes any address
+//!   and reads nothing.
 //!
 //! Everything else, attention, norms and quantisation, is safe code over the trait [`Simd`], written once and compiled per path.
 //!
