@@ -23,7 +23,7 @@ pub trait Encoder: Send + Sync {
     /// The shape of the model that it runs.
     fn config(&self) -> &EncoderConfig;
 
-    /// Its name in messages and records: `candle`, `int8`.
+    /// Its name in messages and records: `candle`, `candle-cuda-f16`, `int8`.
     fn engine(&self) -> &str;
 
     /// Encodes texts that lie end to end without padding: text `i` has the tokens from `ends[i - 1]` (0 for the first) to
