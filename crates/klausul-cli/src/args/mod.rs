@@ -13,7 +13,7 @@ use klausul_data::read::Format;
 use klausul_data::record::RecordFormat;
 
 #[cfg(feature = "transformer")]
-pub(crate) use model::{BenchArgs, Engine, ModelArgs, ModelsVerb, PackArgs};
+pub(crate) use model::{BenchArgs, Engine, EngineArgs, ModelArgs, ModelsVerb, PackArgs};
 
 pub(crate) use gold::{AgreementArgs, ConvertArgs, EvaluateArgs, GoldArgs, SplitArgs, Target};
 
@@ -89,7 +89,7 @@ pub(crate) struct ClassifierArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Backend {
-    /// The best that this build has
+    /// A model where --model names one, else the rules
     #[default]
     Auto,
     /// The rules
