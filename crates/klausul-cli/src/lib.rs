@@ -1,6 +1,6 @@
 //! The command line of klausul: data on stdout, everything else on stderr.
 //!
-//! Exit codes: 0 when everything was done, 1 when some input failed or the run was stopped, 2 for wrong usage.
+//! Exit codes: 0 when everything was done, 1 when some input failed or the run was stopped, 2 for wrong usage or a model that cannot be used.
 
 mod args;
 mod evaluate;

@@ -8,23 +8,38 @@ use std::sync::Arc;
 use indicatif::{ProgressBar, ProgressStyle};
 use klausul_core::{Error, ErrorKind, Result, Taxonomy};
 use klausul_transformer::{
-    CandleEncoder, Hub, HubOptions, Int8Engine, ModelDirectory, Progress, TransformerClassifier, Workers,
+    CandleEncoder, Encoder, EncoderConfig, Hub, HubOptions, Int8Engine, ModelDirectory, Progress,
+    TransformerClassifier, Weights, Workers,
 };
 
 use crate::args::{Engine, ModelArgs};
 
+/// A model that cannot be used is not an input that failed: nothing was done, as with wrong usage.
+pub(crate) fn refused(error: Error) -> Error {
+    Error::new(ErrorKind::Config, crate::chain(&error.into()))
+}
+
 /// A model: the directory of that name, else the one of that id on the hub, which is fetched when the cache lacks it.
 pub(crate) fn directory(model: &str, revision: Option<&str>, fetch: bool, quiet: bool) -> Result<ModelDirectory> {
-    if Path::new(model).is_dir() {
-        return ModelDirectory::open(model);
+    let path = Path::new(model);
+    if path.is_dir() {
+        if revision.is_some() {
+            let error = Error::new(ErrorKind::Usage, "a directory has no revisions").at(path);
+            return Err(error.mend("leave --revision out, or give an id on the hub"));
+        }
+        return ModelDirectory::open(model).map_err(refused);
+    }
+    if path.exists() {
+        let error = Error::new(ErrorKind::Usage, "a model is a directory, and this is a file").at(path);
+        return Err(error.mend("give the directory that holds it"));
     }
     let hub = Hub::new(HubOptions::from_lookup(|name| std::env::var(name).ok())?);
-    if let Some(cached) = hub.cached(model, revision)? {
+    if let Some(cached) = hub.cached(model, revision).map_err(refused)? {
         return Ok(cached);
     }
     if !fetch {
         let error = Error::new(ErrorKind::Usage, format!("`{model}` is neither a directory nor a model in the cache"));
-        return Err(error.mend("fetch it with `klausul models pull`"));
+        return Err(error.mend(format!("check the path, or fetch it with `klausul models pull {model}`")));
     }
     let bar = if quiet || !std::io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new(0) };
     let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}");
@@ -36,7 +51,17 @@ pub(crate) fn directory(model: &str, revision: Option<&str>, fetch: bool, quiet:
     };
     let fetched = hub.fetch(model, revision, &mut report);
     bar.finish_and_clear();
-    fetched
+    fetched.map_err(refused)
+}
+
+/// What makes the engine that is asked for of a model's shape and weights.
+pub(crate) fn engine(engine: Engine) -> impl FnOnce(&EncoderConfig, &Weights) -> Result<Arc<dyn Encoder>> + Send {
+    move |config, weights| {
+        Ok(match engine {
+            Engine::Int8 => Arc::new(Int8Engine::new(config, weights)?),
+            Engine::Candle(device, precision) => Arc::new(CandleEncoder::on(device, precision, config, weights)?),
+        })
+    }
 }
 
 /// One worker a core, unless the caller says how many.
@@ -53,10 +78,8 @@ pub(crate) fn classifier(
     threads: Option<NonZeroUsize>,
     quiet: bool,
 ) -> Result<TransformerClassifier> {
+    // Before a model is fetched that the engine would not run.
+    let engine = engine(args.run.engine()?);
     let directory = directory(model, args.revision.as_deref(), true, quiet)?;
-    let workers = workers(threads)?;
-    match args.engine {
-        Engine::Int8 => TransformerClassifier::new(&directory, Int8Engine::new, taxonomy, workers),
-        Engine::Candle => TransformerClassifier::new(&directory, CandleEncoder::new, taxonomy, workers),
-    }
+    TransformerClassifier::new(&directory, engine, taxonomy, workers(threads)?).map_err(refused)
 }

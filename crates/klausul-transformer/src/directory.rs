@@ -78,6 +78,15 @@ impl ModelDirectory {
         self
     }
 
+    /// The same with windows of so many tokens in place of what its manifest says, where it has one; to measure with.
+    #[must_use]
+    pub fn with_max_tokens(mut self, max_tokens: usize) -> Self {
+        if let Some(manifest) = &mut self.manifest {
+            manifest.input.max_tokens = max_tokens;
+        }
+        self
+    }
+
     /// The directory, or the name it was embedded under.
     pub fn name(&self) -> &Path {
         &self.name
@@ -127,7 +136,9 @@ impl ModelDirectory {
             return Err(self.no_manifest());
         };
         let input = Input::from_json(self.path_of(TOKENIZER), &self.bytes_of(TOKENIZER)?, format)?;
-        input.check(&self.config()?)?;
+        // The tokenizer's errors name its own file; what is left is about the windows.
+        let format = if self.manifest.is_some() { self.path_of(MANIFEST) } else { self.name.clone() };
+        input.check(&self.config()?).map_err(|error| error.at(format))?;
         Ok(input)
     }
 

@@ -1,5 +1,7 @@
 //! What every engine does: packed token ids in, one vector a text out.
 
+use std::sync::Arc;
+
 use klausul_core::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +25,7 @@ pub trait Encoder: Send + Sync {
     /// The shape of the model that it runs.
     fn config(&self) -> &EncoderConfig;
 
-    /// Its name in messages and records: `candle`, `int8`.
+    /// Its name in messages and records: `candle`, `candle-cuda-f16`, `int8`.
     fn engine(&self) -> &str;
 
     /// Encodes texts that lie end to end without padding: text `i` has the tokens from `ends[i - 1]` (0 for the first) to
@@ -41,6 +43,21 @@ pub trait Encoder: Send + Sync {
     }
 }
 
+/// Whoever chooses an engine at run time has it behind a pointer.
+impl<E: Encoder + ?Sized> Encoder for Arc<E> {
+    fn config(&self) -> &EncoderConfig {
+        (**self).config()
+    }
+
+    fn engine(&self) -> &str {
+        (**self).engine()
+    }
+
+    fn encode(&self, tokens: &[u32], ends: &[u32], pooling: Pooling, out: &mut [f32]) -> Result<()> {
+        (**self).encode(tokens, ends, pooling, out)
+    }
+}
+
 /// The texts of packed tokens.
 pub(crate) fn texts<'a>(tokens: &'a [u32], ends: &'a [u32]) -> impl Iterator<Item = &'a [u32]> {
     let starts = std::iter::once(0).chain(ends.iter().map(|&end| end as usize));
@@ -48,7 +65,6 @@ pub(crate) fn texts<'a>(tokens: &'a [u32], ends: &'a [u32]) -> impl Iterator<Ite
 }
 
 /// Checks what every engine asks of its arguments.
-#[cfg_attr(not(feature = "candle"), allow(dead_code))]
 pub(crate) fn check(config: &EncoderConfig, tokens: &[u32], ends: &[u32], out: &[f32]) -> Result<()> {
     let usage = |message: String, mend: &str| Err(Error::new(ErrorKind::Usage, message).mend(mend));
     if !ends.is_sorted() || ends.last().map_or(0, |&end| end as usize) != tokens.len() {

@@ -115,7 +115,9 @@ impl Input {
         let room = format.max_tokens.checked_sub(input.start.len() + input.end.len());
         input.room = room.filter(|&room| room >= LEAST_WINDOW / 2).ok_or_else(|| {
             let message = format!("a window of `{}` tokens has no room for text after the prefix", format.max_tokens);
-            Error::new(ErrorKind::Config, message).at(&input.name).mend("raise `input.max_tokens` in klausul.json")
+            Error::new(ErrorKind::Config, message)
+                .at(&input.name)
+                .mend("raise `input.max_tokens` in klausul.json, or --max-tokens")
         })?;
         Ok(input)
     }

@@ -197,11 +197,11 @@ fn wrong_batches_are_refused() {
     let mut error = |tokens: &[u32], ends: &[u32]| {
         encoder.encode(tokens, ends, Pooling::Mean, &mut scratch, &mut out).unwrap_err().to_string()
     };
-    assert!(error(&[5; 43], &[43]).contains("text 0 has 43 tokens, the model reads 42"));
+    assert!(error(&[5; 43], &[43]).contains("a text has 43 tokens, and the model positions for 42"));
     assert!(error(&[5, 96], &[2]).contains("token `96`"));
-    assert!(error(&[5, 6], &[1]).contains("ends at `1` of 2"));
-    assert!(error(&[5, 6], &[2, 1]).contains("text 1 ends at `1`"));
-    assert!(error(&[5, 6], &[1, 2]).contains("32 values for 2 texts"));
+    assert!(error(&[5, 6], &[1]).contains("the ends do not rise to the 2 tokens"));
+    assert!(error(&[5, 6], &[2, 1]).contains("the ends do not rise"));
+    assert!(error(&[5, 6], &[1, 2]).contains("the output holds 32 values, not 64"));
 }
 
 #[test]

@@ -40,6 +40,7 @@ pub(crate) struct EvaluateArgs {
 
     /// Predictions to measure, in any format of annotated data [default: classify the gold paragraphs]
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["backend", "rules"])]
+    #[cfg_attr(feature = "transformer", arg(conflicts_with = "model"))]
     pub(crate) predictions: Vec<PathBuf>,
 
     /// Mapping of the labels of --predictions and --compare

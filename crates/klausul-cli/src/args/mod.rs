@@ -89,7 +89,7 @@ pub(crate) struct ClassifierArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Backend {
-    /// The best that this build has
+    /// A model where --model names one, else the rules
     #[default]
     Auto,
     /// The rules

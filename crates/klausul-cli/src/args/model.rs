@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use klausul_core::{Error, ErrorKind};
+use klausul_transformer::{Device, Precision};
 
 /// Which model, and how it runs.
 #[derive(Debug, Args)]
@@ -16,18 +18,104 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "REVISION", requires = "model")]
     pub(crate) revision: Option<String>,
 
-    /// What runs the model
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) engine: Engine,
+    #[command(flatten)]
+    pub(crate) run: EngineArgs,
+}
+
+/// What runs a model, and where.
+#[derive(Debug, Args)]
+pub(crate) struct EngineArgs {
+    /// What runs the model [default: int8]
+    #[arg(long, value_enum)]
+    engine: Option<EngineName>,
+
+    /// Where --engine candle runs: cpu, metal, cuda, or cuda:N for the card with that number [default: cpu]
+    #[arg(long, value_name = "DEVICE", value_parser = device)]
+    device: Option<Device>,
+
+    /// In what --engine candle computes; 16 bits are for graphics cards [default: f32]
+    #[arg(long, value_enum)]
+    precision: Option<PrecisionName>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Engine {
+enum EngineName {
     /// Eight bits, for processors: the fastest
     #[default]
     Int8,
-    /// 32 bits: the reference
+    /// The reference, in 32 bits; on graphics cards also in 16
     Candle,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PrecisionName {
+    /// 32 bits
+    F32,
+    /// 16 bits, IEEE 754
+    F16,
+    /// 16 bits with the exponent of 32
+    Bf16,
+}
+
+/// An engine with all that it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Int8,
+    Candle(Device, Precision),
+}
+
+impl EngineArgs {
+    /// The first of these arguments that is given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let given = [self.engine.is_some(), self.device.is_some(), self.precision.is_some()];
+        ["--engine", "--device", "--precision"].into_iter().zip(given).find_map(|(name, given)| given.then_some(name))
+    }
+
+    /// The engine that they ask for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when they do not go together.
+    pub(crate) fn engine(&self) -> Result<Engine, Error> {
+        let refuse = |found: &str, mend: &str| Err(Error::new(ErrorKind::Usage, found).mend(mend));
+        let (device, precision) = (self.device.unwrap_or_default(), self.precision.unwrap_or(PrecisionName::F32));
+        if self.engine.unwrap_or_default() == EngineName::Int8 {
+            if device != Device::Cpu {
+                return refuse(
+                    "the engine int8 runs on the processor alone",
+                    "add --engine candle, or leave --device out",
+                );
+            }
+            if self.precision.is_some() {
+                return refuse(
+                    "the engine int8 computes in eight bits, so it has no --precision",
+                    "add --engine candle, or leave --precision out",
+                );
+            }
+            return Ok(Engine::Int8);
+        }
+        let precision = match precision {
+            PrecisionName::F32 => Precision::F32,
+            _ if device == Device::Cpu => {
+                return refuse(
+                    "16 bits do not run on the processor",
+                    "add --device cuda or --device metal, or take --precision f32",
+                );
+            }
+            PrecisionName::F16 => Precision::F16,
+            PrecisionName::Bf16 => Precision::Bf16,
+        };
+        Ok(Engine::Candle(device, precision))
+    }
+}
+
+fn device(name: &str) -> Result<Device, Error> {
+    let device = match name {
+        "cpu" => Some(Device::Cpu),
+        "cuda" => Some(Device::Cuda(0)),
+        "metal" => Some(Device::Metal(0)),
+        _ => name.strip_prefix("cuda:").and_then(|number| number.parse().ok()).map(Device::Cuda),
+    };
+    device.ok_or_else(|| Error::new(ErrorKind::Usage, "no device").mend("write cpu, cuda, cuda:N or metal"))
 }
 
 #[derive(Debug, Subcommand)]
@@ -75,31 +163,30 @@ pub(crate) struct PackArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Model: a directory, also a plain one of Hugging Face, or an id on the hub
+    /// Model: a directory, also a plain one of Hugging Face, or an id on the hub that is in the cache
     #[arg(long, value_name = "MODEL")]
-    pub(crate) model: String,
+    pub(crate) model: Option<String>,
 
     /// Texts, one paragraph a line [default: the guidance of the taxonomy]
     #[arg(long, value_name = "FILE")]
     pub(crate) texts: Option<PathBuf>,
 
-    /// What runs the model
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) engine: Engine,
+    #[command(flatten)]
+    pub(crate) run: EngineArgs,
 
     /// Worker threads [default: one a core]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
 
-    /// Tokens of the longest window
-    #[arg(long, value_name = "N", default_value_t = 192)]
-    pub(crate) max_tokens: usize,
+    /// Tokens of the longest window [default: as klausul.json says, else 192]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tokens: Option<usize>,
 
     /// Rounds, of which the best counts
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) rounds: usize,
 
-    /// Also a line for texts of each length
+    /// Also a line for texts of each length, by their longest window
     #[arg(long)]
     pub(crate) by_length: bool,
 }

@@ -7,75 +7,122 @@ use std::time::Instant;
 use anyhow::Result;
 use klausul_core::{Error, ErrorKind, Kind, Language, Paragraph, Taxonomy};
 use klausul_transformer::manifest::InputFormat;
-use klausul_transformer::{CandleEncoder, Embedder, EncoderConfig, Int8Engine, Pooling, Windows};
-use serde_json::json;
+use klausul_transformer::{Embedder, EncoderConfig, Pooling, Windows};
+use serde_json::{Value, json};
 
 use crate::Ended;
-use crate::args::{BenchArgs, Engine};
+use crate::args::BenchArgs;
 use crate::model;
 
-/// Upper ends of the lengths that `--by-length` tells apart, in tokens.
-const LENGTHS: [usize; 6] = [16, 32, 64, 128, 256, 512];
+/// Upper end of the shortest texts that `--by-length` tells apart, in tokens; each next one is twice that.
+const SHORTEST: usize = 16;
+/// Tokens of the longest window of a model that does not say how many.
+const WINDOW: usize = 192;
 
 pub(crate) fn run(args: &BenchArgs) -> Result<Ended> {
-    let directory = model::directory(&args.model, None, false, true)?;
-    let config = directory.config()?;
-    let began = Instant::now();
-    let workers = model::workers(args.threads)?;
-    let threads = workers.len();
-    let format = InputFormat { prefix: String::new(), max_tokens: args.max_tokens.min(config.max_tokens()) };
-    let embedder = match args.engine {
-        Engine::Int8 => Embedder::plain(&directory, Int8Engine::new, &format, Pooling::Mean, workers)?,
-        Engine::Candle => Embedder::plain(&directory, CandleEncoder::new, &format, Pooling::Mean, workers)?,
-    };
-    let load = began.elapsed().as_secs_f64();
-    let paragraphs = paragraphs(args)?;
-    let began = Instant::now();
-    let windows = embedder.windows(&paragraphs)?;
-    let tokenise = began.elapsed().as_secs_f64();
-    let measure = |windows: &Windows, longest: Option<usize>| -> Result<()> {
-        let mut best = f64::INFINITY;
-        for _ in 0..args.rounds.max(1) {
-            let began = Instant::now();
-            embedder.encode(windows)?;
-            best = best.min(began.elapsed().as_secs_f64());
-        }
-        let tokens: usize = windows.tokens.iter().map(Vec::len).sum();
-        let operations: f64 = windows.tokens.iter().map(|window| operations(&config, window.len())).sum();
-        let line = json!({
-            "engine": embedder.engine(),
-            "threads": threads,
-            "texts": windows.tokens.len(),
-            "tokens": tokens,
-            "longest": longest,
-            "texts_per_s": windows.tokens.len() as f64 / best,
-            "tokens_per_s": tokens as f64 / best,
-            "gops": operations / best / 1e9,
-            "peak_rss_bytes": peak_memory(),
-            "load_s": load,
-            "tokenise_s": tokenise,
-        });
-        Ok(writeln!(std::io::stdout(), "{line}")?)
-    };
-    measure(&windows, None)?;
+    let bench = Bench::new(args)?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", bench.measure(&bench.windows, None)?)?;
     if args.by_length {
-        let mut least = 0;
-        for most in LENGTHS {
-            let tokens: Vec<Vec<u32>> =
-                windows.tokens.iter().filter(|window| (least + 1..=most).contains(&window.len())).cloned().collect();
-            least = most;
-            if !tokens.is_empty() {
-                measure(&Windows { ends: (1..=tokens.len()).collect(), tokens }, Some(most))?;
+        let longest = bench.texts().map(length).max().unwrap_or(0);
+        let (mut least, mut most) = (0, SHORTEST);
+        while least < longest {
+            let texts = bench.texts().filter(|windows| (least + 1..=most).contains(&length(windows)));
+            let mut windows = Windows { tokens: Vec::new(), ends: Vec::new() };
+            for text in texts {
+                windows.tokens.extend_from_slice(text);
+                windows.ends.push(windows.tokens.len());
             }
+            if !windows.ends.is_empty() {
+                writeln!(out, "{}", bench.measure(&windows, Some(most))?)?;
+            }
+            (least, most) = (most, 2 * most);
         }
     }
     Ok(Ended::Whole)
 }
 
+/// Tokens of a text's longest window.
+fn length(windows: &[Vec<u32>]) -> usize {
+    windows.iter().map(Vec::len).max().unwrap_or(0)
+}
+
+/// A model with what it is measured on.
+struct Bench {
+    embedder: Embedder,
+    config: EncoderConfig,
+    windows: Windows,
+    threads: usize,
+    rounds: usize,
+    load: f64,
+    tokenise: f64,
+}
+
+impl Bench {
+    fn new(args: &BenchArgs) -> Result<Self> {
+        let Some(model) = &args.model else {
+            return Err(Error::new(ErrorKind::Usage, "there is no model to measure: none ships with klausul yet")
+                .mend("give a directory with --model, or fetch a model with `klausul models pull` and give its id")
+                .into());
+        };
+        let engine = model::engine(args.run.engine()?);
+        let paragraphs = paragraphs(args)?;
+        let mut directory = model::directory(model, None, false, true)?;
+        let config = directory.config().map_err(model::refused)?;
+        let began = Instant::now();
+        let workers = model::workers(args.threads)?;
+        let threads = workers.len();
+        let max_tokens = args.max_tokens.unwrap_or(WINDOW).min(config.max_tokens());
+        if args.max_tokens.is_some() {
+            directory = directory.with_max_tokens(max_tokens);
+        }
+        let format = InputFormat { prefix: String::new(), max_tokens };
+        let embedder = Embedder::plain(&directory, engine, &format, Pooling::Mean, workers).map_err(model::refused)?;
+        let load = began.elapsed().as_secs_f64();
+        let began = Instant::now();
+        let windows = embedder.windows(&paragraphs)?;
+        let tokenise = began.elapsed().as_secs_f64();
+        Ok(Self { embedder, config, windows, threads, rounds: args.rounds.max(1), load, tokenise })
+    }
+
+    /// The windows of each text.
+    fn texts(&self) -> impl Iterator<Item = &[Vec<u32>]> {
+        let ends = &self.windows.ends;
+        std::iter::once(&0).chain(ends).zip(ends).map(|(&start, &end)| &self.windows.tokens[start..end])
+    }
+
+    /// The best round, as a line; `longest` is the most tokens that a window of these has.
+    fn measure(&self, windows: &Windows, longest: Option<usize>) -> Result<Value> {
+        let mut best = f64::INFINITY;
+        for _ in 0..self.rounds {
+            let began = Instant::now();
+            self.embedder.encode(windows)?;
+            best = best.min(began.elapsed().as_secs_f64());
+        }
+        let (texts, tokens) = (windows.ends.len(), windows.tokens.iter().map(Vec::len).sum::<usize>());
+        let operations: f64 = windows.tokens.iter().map(|window| operations(&self.config, window.len())).sum();
+        Ok(json!({
+            "engine": self.embedder.engine(),
+            "threads": self.threads,
+            "texts": texts,
+            "windows": windows.tokens.len(),
+            "tokens": tokens,
+            "longest": longest,
+            "texts_per_s": texts as f64 / best,
+            "tokens_per_s": tokens as f64 / best,
+            "gops": operations / best / 1e9,
+            "peak_rss_bytes": peak_memory(),
+            "load_s": self.load,
+            "tokenise_s": self.tokenise,
+        }))
+    }
+}
+
 /// The texts, each once: an engine would encode equal ones together.
 fn paragraphs(args: &BenchArgs) -> Result<Vec<Paragraph>> {
     let text = if let Some(path) = &args.texts {
-        std::fs::read_to_string(path).map_err(|error| Error::from(error).at(path))?
+        std::fs::read_to_string(path)
+            .map_err(|error| Error::from(error).at(path).mend("give a file in UTF-8, one paragraph a line"))?
     } else {
         let categories = Taxonomy::builtin().categories().iter();
         categories.flat_map(|category| [&category.definition, "\n", &category.yes, "\n"]).collect()
@@ -94,9 +141,8 @@ fn paragraphs(args: &BenchArgs) -> Result<Vec<Paragraph>> {
     };
     let paragraphs: Vec<Paragraph> = lines.enumerate().map(paragraph).collect();
     if paragraphs.is_empty() {
-        return Err(Error::new(ErrorKind::Usage, "there is no text to measure with")
-            .mend("give one text a line")
-            .into());
+        let error = Error::new(ErrorKind::Usage, "there is no text to measure with").mend("give one text a line");
+        return Err(args.texts.iter().fold(error, Error::at).into());
     }
     Ok(paragraphs)
 }

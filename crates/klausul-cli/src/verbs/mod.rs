@@ -35,9 +35,11 @@ pub(crate) fn classifier(
     quiet: bool,
 ) -> Result<Box<dyn Classifier>> {
     #[cfg(feature = "transformer")]
-    if let Some(model) = &args.model.model
-        && args.backend != Backend::Rules
-    {
+    if let Some(model) = &args.model.model {
+        if args.backend == Backend::Rules {
+            return Err(Error::new(ErrorKind::Usage, "--backend rules takes no model")
+                .mend("leave --model out, or take --backend transformer"));
+        }
         let taxonomy = taxonomy_of(args.taxonomy.as_deref())?;
         let classifier = crate::model::classifier(model, &args.model, taxonomy, threads, quiet)?;
         if args.backend == Backend::Auto && !quiet {
@@ -47,7 +49,13 @@ pub(crate) fn classifier(
     }
     #[cfg(feature = "transformer")]
     if args.backend == Backend::Transformer {
-        return Err(Error::new(ErrorKind::Usage, "--backend transformer needs a model").mend("name one with --model"));
+        return Err(Error::new(ErrorKind::Usage, "--backend transformer needs a model, and none ships with klausul")
+            .mend("name a directory or an id on the hub with --model"));
+    }
+    #[cfg(feature = "transformer")]
+    if let Some(given) = args.model.run.given() {
+        return Err(Error::new(ErrorKind::Usage, format!("{given} says how a model runs, and there is no model"))
+            .mend(format!("name one with --model, or leave {given} out")));
     }
     // Rules run on the threads of the batch.
     let _ = threads;

@@ -22,7 +22,7 @@ pub(crate) fn run(verb: &ModelsVerb) -> Result<Ended> {
             writeln!(out, "{}", directory.name().display())?;
         }
         ModelsVerb::Verify { model } => {
-            model::directory(model, None, false, true)?.verify()?;
+            model::directory(model, None, false, true)?.verify().map_err(model::refused)?;
             writeln!(out, "{model}: every file is as klausul.json says")?;
         }
         ModelsVerb::Pack(args) => small(&mut out, args)?,
@@ -52,7 +52,7 @@ fn list(out: &mut impl Write) -> Result<()> {
 }
 
 fn show(out: &mut impl Write, directory: &ModelDirectory) -> Result<()> {
-    let config = directory.config()?;
+    let config = directory.config().map_err(model::refused)?;
     let shown = json!({
         "directory": directory.name(),
         "revision": directory.revision(),
@@ -80,7 +80,7 @@ fn small(out: &mut impl Write, args: &PackArgs) -> Result<()> {
             return Err(error.mend(format!("give a file named `{code}.txt`")).into());
         }
     }
-    let packed = pack(&source, &args.output, &PackOptions::new(texts))?;
+    let packed = pack(&source, &args.output, &PackOptions::new(texts)).map_err(model::refused)?;
     writeln!(
         out,
         "{}: {} of {} tokens, {:.1} MB",

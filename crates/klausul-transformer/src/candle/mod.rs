@@ -11,6 +11,7 @@ mod packed;
 mod rows;
 
 use std::collections::HashMap;
+use std::fmt;
 
 use candle_core::{D, DType, Device as CandleDevice, Tensor};
 use candle_nn::{LayerNorm, Module, VarBuilder};
@@ -38,6 +39,17 @@ pub enum Device {
     Metal(usize),
 }
 
+/// As it is named to a program: `cpu`, `cuda:0`, `metal:0`.
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(number) => write!(f, "cuda:{number}"),
+            Self::Metal(number) => write!(f, "metal:{number}"),
+        }
+    }
+}
+
 /// In what the reference engine computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -57,6 +69,8 @@ pub enum Precision {
 /// card the texts of a batch are padded to the longest and masked, and vectors may differ in the last bits between batches.
 pub struct CandleEncoder {
     config: EncoderConfig,
+    /// `candle`, on a graphics card with its kind and the precision: what depends on them differs in the last bits.
+    engine: String,
     device: CandleDevice,
     words: Tensor,
     /// From the first position on, with the embedding of token type 0 added.
@@ -92,7 +106,7 @@ impl CandleEncoder {
             Device::Metal(number) => CandleDevice::new_metal(number),
         };
         let opened = opened.map_err(|error| {
-            Error::new(ErrorKind::Usage, format!("device `{device:?}` does not open: {error}"))
+            Error::new(ErrorKind::Usage, format!("device `{device}` does not open: {}", first_line(&error)))
                 .mend("take the processor, or build with the feature `cuda` or `metal`")
         })?;
         let dtype = match precision {
@@ -104,7 +118,12 @@ impl CandleEncoder {
             Precision::F16 => DType::F16,
             Precision::Bf16 => DType::BF16,
         };
-        Self::load(config, weights, opened, dtype, device != Device::Cpu)
+        let mut encoder = Self::load(config, weights, opened, dtype, device != Device::Cpu)?;
+        if device != Device::Cpu {
+            let kind = if matches!(device, Device::Metal(_)) { "metal" } else { "cuda" };
+            encoder.engine = format!("candle-{kind}-{}", dtype.as_str());
+        }
+        Ok(encoder)
     }
 
     fn load(
@@ -150,6 +169,7 @@ impl CandleEncoder {
             positions,
             layers: layers.map_err(broken)?,
             config: config.clone(),
+            engine: "candle".to_owned(),
             device,
         })
     }
@@ -193,8 +213,8 @@ impl Encoder for CandleEncoder {
         &self.config
     }
 
-    fn engine(&self) -> &'static str {
-        "candle"
+    fn engine(&self) -> &str {
+        &self.engine
     }
 
     fn encode(&self, tokens: &[u32], ends: &[u32], pooling: Pooling, out: &mut [f32]) -> Result<()> {
@@ -225,8 +245,8 @@ impl Encoder for CandleEncoder {
     }
 }
 
-impl std::fmt::Debug for CandleEncoder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for CandleEncoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CandleEncoder")
             .field("config", &self.config)
             .field("device", &self.device)
@@ -281,10 +301,15 @@ fn library_config(config: &EncoderConfig) -> Config {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` calls it")]
 fn broken(error: candle_core::Error) -> Error {
-    Error::new(ErrorKind::Config, format!("candle does not run the model: {error}"))
+    Error::new(ErrorKind::Config, format!("candle does not run the model: {}", first_line(&error)))
         .mend("take a smaller batch, another engine, or the processor")
-        .caused_by(error)
+}
+
+/// What candle says; with `RUST_BACKTRACE` a backtrace of many lines follows.
+fn first_line(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -125,7 +125,7 @@ fn devices_that_the_build_lacks_are_named() {
     let weights = Weights::open(folder(MODELS[0]).join("model.safetensors")).unwrap();
     if !candle_core::utils::cuda_is_available() {
         let error = CandleEncoder::on(Device::Cuda(0), Precision::F32, &config, &weights).unwrap_err().to_string();
-        assert!(error.contains("device `Cuda(0)`") && error.contains("feature `cuda`"), "{error}");
+        assert!(error.contains("device `cuda:0`") && error.contains("feature `cuda`"), "{error}");
     }
 }
 

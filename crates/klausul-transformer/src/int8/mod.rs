@@ -22,6 +22,7 @@ use kernel::{ActivateRows, Attention, Embed, Kernel, LANES, Norm, NormRows, Pack
 pub use quantised::{LayerNorm, QuantisedLayer, QuantisedLinear, QuantisedMatrix, QuantisedModel, Words};
 pub use scratch::Scratch;
 
+use crate::encoder::check;
 use crate::{EncoderConfig, Pooling, Weights, blocks};
 
 /// Tokens that go through a layer together: enough to read its weights rarely, few enough to stay in the second cache.
@@ -134,7 +135,7 @@ impl Int8Encoder {
         scratch: &mut Scratch,
         out: &mut [f32],
     ) -> Result<()> {
-        self.check(tokens, ends, out)?;
+        check(&self.config, tokens, ends, out)?;
         let (mut first, mut start) = (0, 0);
         while first < ends.len() {
             let fits = ends[first + 1..].iter().take_while(|&&end| end as usize - start <= GROUP).count();
@@ -144,40 +145,6 @@ impl Int8Encoder {
             let hidden = scratch.hidden.take((end - start) * self.config.hidden_size);
             pool(hidden, start, &ends[texts.clone()], pooling, &mut out[self.span(&texts)]);
             (first, start) = (texts.end, end);
-        }
-        Ok(())
-    }
-
-    fn check(&self, tokens: &[u32], ends: &[u32], out: &[f32]) -> Result<()> {
-        let wrong = |message: String, mend: &str| Err(Error::new(ErrorKind::Usage, message).mend(mend));
-        let mut start = 0;
-        for (text, &end) in ends.iter().enumerate() {
-            if end < start {
-                return wrong(
-                    format!("text {text} ends at `{end}`, before it starts at `{start}`"),
-                    "give cumulative ends",
-                );
-            }
-            if (end - start) as usize > self.config.max_tokens() {
-                let message =
-                    format!("text {text} has {} tokens, the model reads {}", end - start, self.config.max_tokens());
-                return wrong(message, "truncate it with the tokenizer");
-            }
-            start = end;
-        }
-        if start as usize != tokens.len() {
-            return wrong(
-                format!("the last text ends at `{start}` of {} tokens", tokens.len()),
-                "give cumulative ends",
-            );
-        }
-        if out.len() != ends.len() * self.config.hidden_size {
-            let message = format!("`out` holds {} values for {} texts", out.len(), ends.len());
-            return wrong(message, "give one row of the hidden size a text");
-        }
-        if let Some(token) = tokens.iter().find(|&&token| token as usize >= self.config.vocab_size) {
-            let message = format!("token `{token}` is not in the vocabulary of {}", self.config.vocab_size);
-            return wrong(message, "use the tokenizer that belongs to the model");
         }
         Ok(())
     }

@@ -42,12 +42,37 @@ pub struct Packed {
 
 /// Packs a model directory into a new one.
 ///
-/// The manifest, where there is one, is copied with the sizes and hashes of the new files.
+/// The manifest, where there is one, is copied with the sizes and hashes of the new files. They appear in the directory when all
+/// of them are written.
 ///
 /// # Errors
 /// [`ErrorKind::Config`] when the tokenizer is not one of the XLM-RoBERTa family or the hidden size no multiple of 32;
-/// [`ErrorKind::Usage`] without a text; those of reading the model, and of writing the files.
+/// [`ErrorKind::Usage`] without a text, or when the new directory is the model's own; those of reading the model, and of writing the files.
 pub fn pack(source: &ModelDirectory, out: &Path, options: &PackOptions) -> Result<Packed> {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    if real(out).is_some_and(|out| real(source.name()) == Some(out)) {
+        return Err(Error::new(ErrorKind::Usage, "the packed model would overwrite the model itself")
+            .at(out)
+            .mend("name another directory for it"));
+    }
+    let (existed, unfinished) = (out.exists(), out.join(".incomplete"));
+    let packed = write_files(source, &unfinished, options).and_then(|(names, packed)| {
+        for name in names {
+            let whole = out.join(name);
+            std::fs::rename(unfinished.join(name), &whole).map_err(|error| Error::from(error).at(&whole))?;
+        }
+        Ok(packed)
+    });
+    // The error that is told is the one that came first.
+    let _ = std::fs::remove_dir_all(&unfinished);
+    if packed.is_err() && !existed {
+        let _ = std::fs::remove_dir(out);
+    }
+    packed
+}
+
+/// Writes the files of a packed model, and says which they are.
+fn write_files(source: &ModelDirectory, out: &Path, options: &PackOptions) -> Result<(Vec<&'static str>, Packed)> {
     let io = |error: std::io::Error| Error::from(error).at(out);
     let json = source.bytes_of("tokenizer.json")?;
     let kept = vocabulary::keep(&json, &options.texts).map_err(|error| error.at(source.path_of("tokenizer.json")))?;
@@ -71,10 +96,10 @@ pub fn pack(source: &ModelDirectory, out: &Path, options: &PackOptions) -> Resul
         names.push("klausul.json");
     }
     let mut bytes = 0;
-    for name in names {
+    for name in &names {
         bytes += std::fs::metadata(out.join(name)).map_err(io)?.len();
     }
-    Ok(Packed { tokens_before: config.vocab_size, tokens_after: kept.old_ids.len(), bytes })
+    Ok((names, Packed { tokens_before: config.vocab_size, tokens_after: kept.old_ids.len(), bytes }))
 }
 
 /// The configuration with another number of tokens.
