@@ -333,7 +333,8 @@ impl<'a> Attention<'a> {
             s.turn(&mut turned, bytes);
             for row in 0..rows {
                 let at = row * self.hidden + vector * LANES;
-                quantised[at..at + LANES].copy_from_slice(&turned[row]);
+                let Some(to) = quantised[at..].first_chunk_mut() else { return };
+                *to = turned[row];
             }
         }
     }
