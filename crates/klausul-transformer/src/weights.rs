@@ -191,7 +191,7 @@ impl Weights {
     /// Rows of blocks of four bits a value, whose scales are numbers.
     fn read_blocks(&self, tensor: &str, info: &TensorInfo, rows: usize, columns: usize) -> Result<Vec<u8>> {
         let width = blocks::row_bytes(columns);
-        if columns % blocks::VALUES != 0 || info.shape != [rows, width] {
+        if !columns.is_multiple_of(blocks::VALUES) || info.shape != [rows, width] {
             return Err(self.misshapen(tensor, &info.shape, &[rows, width]));
         }
         let bytes = self.bytes(info)?;
