@@ -33,8 +33,9 @@ impl TransformerClassifier {
         taxonomy: Taxonomy,
         workers: Arc<Workers>,
     ) -> Result<Self> {
-        let head = directory.head(&directory.weights()?)?;
+        // The encoder first: what is wrong with the whole is found in its tensors rather than in the head's.
         let embedder = Embedder::new(directory, engine, workers)?;
+        let head = directory.head(&directory.weights()?)?;
         let Some(manifest) = directory.manifest() else {
             return Err(Error::new(ErrorKind::Usage, "the model has no klausul.json").at(directory.name()));
         };
