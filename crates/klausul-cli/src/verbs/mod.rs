@@ -68,7 +68,8 @@ pub(crate) fn classifier(
         None => RuleClassifier::builtin()?,
     };
     if args.backend == Backend::Auto && !quiet {
-        eprintln!("klausul: classifying with {} (the rules: no --model is given)", classifier.model());
+        let why = if cfg!(feature = "transformer") { "no --model is given" } else { "this build runs no model" };
+        eprintln!("klausul: classifying with {} (the rules: {why})", classifier.model());
     }
     Ok(Box::new(classifier.with_evidence(explain)))
 }
