@@ -1,11 +1,11 @@
 //! The int8 engine: an encoder's whole forward pass over packed sequences.
 //!
 //! Weights are int8 with a scale per output channel, activations int8 with a scale and an offset per token, sums `i32`, word
-//! embeddings int8 with a scale per token. There is no padding: the tokens of a batch lie end to end, products run over all of
-//! them, attention over each sequence. Between two products a row is touched once: bias, GELU or residual and layer norm, and the
-//! quantisation for the next product.
+//! embeddings int8 with a scale per token, or the four bits of a packed model as they are. There is no padding: the tokens of a
+//! batch lie end to end, products run over all of them, attention over each sequence. Between two products a row is touched once:
+//! bias, GELU or residual and layer norm, and the quantisation for the next product.
 //!
-//! Attention is int8 too: see its module for the scales. At 40 tokens a text its time goes into packing and softmax, not products.
+//! Attention is int8 too: see its module for the scales.
 
 mod engine;
 mod kernel;
