@@ -13,22 +13,7 @@ pub(crate) const FILES: [&str; 4] = ["config.json", "tokenizer.json", "model.saf
 /// From which probability on a category is decided.
 const THRESHOLDS: [(&str, f64); 3] = [("contact", 0.6), ("storage", 0.5), ("erasure", 0.3)];
 /// The taxonomy that they were made for, in another order than the labels of their heads.
-const TAXONOMY: &str = r#"
-name = "clauses"
-version = "1"
-[[category]]
-id = "contact"
-name = "Contact"
-definition = "How to reach the company."
-[[category]]
-id = "storage"
-name = "Storage"
-definition = "How long data are kept."
-[[category]]
-id = "erasure"
-name = "Erasure"
-definition = "How to have data deleted."
-"#;
+const TAXONOMY: &str = include_str!("../../crates/klausul-transformer/tests/fixtures/clauses.toml");
 
 /// A paragraph with its logits of the labels `storage`, `erasure` and `contact`.
 pub(crate) struct Known {

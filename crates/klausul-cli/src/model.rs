@@ -19,6 +19,11 @@ pub(crate) fn refused(error: Error) -> Error {
     Error::new(ErrorKind::Config, crate::chain(&error.into()))
 }
 
+/// The hub and its cache, as the environment says.
+pub(crate) fn hub() -> Result<Hub> {
+    Ok(Hub::new(HubOptions::from_lookup(|name| std::env::var(name).ok())?))
+}
+
 /// A model: the directory of that name, else the one of that id on the hub, which is fetched when the cache lacks it.
 pub(crate) fn directory(model: &str, revision: Option<&str>, fetch: bool, quiet: bool) -> Result<ModelDirectory> {
     let path = Path::new(model);
@@ -33,7 +38,7 @@ pub(crate) fn directory(model: &str, revision: Option<&str>, fetch: bool, quiet:
         let error = Error::new(ErrorKind::Usage, "a model is a directory, and this is a file").at(path);
         return Err(error.mend("give the directory that holds it"));
     }
-    let hub = Hub::new(HubOptions::from_lookup(|name| std::env::var(name).ok())?);
+    let hub = hub()?;
     if let Some(cached) = hub.cached(model, revision).map_err(refused)? {
         return Ok(cached);
     }

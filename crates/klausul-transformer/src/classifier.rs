@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use klausul_core::{Classifier, Error, ErrorKind, Paragraph, Prediction, Result, Taxonomy};
 
+use crate::directory::MANIFEST;
 use crate::manifest::Label;
 use crate::{Embedder, Encoder, EncoderConfig, Head, ModelDirectory, Weights, Workers};
 
@@ -33,14 +34,12 @@ impl TransformerClassifier {
         taxonomy: Taxonomy,
         workers: Arc<Workers>,
     ) -> Result<Self> {
+        let manifest = directory.manifest().ok_or_else(|| directory.no_manifest())?;
         // The encoder first: what is wrong with the whole is found in its tensors rather than in the head's.
         let embedder = Embedder::new(directory, engine, workers)?;
         let head = directory.head(&directory.weights()?)?;
-        let Some(manifest) = directory.manifest() else {
-            return Err(Error::new(ErrorKind::Usage, "the model has no klausul.json").at(directory.name()));
-        };
         let labels = match_labels(&manifest.labels, &manifest.taxonomy.name, &manifest.taxonomy.version, &taxonomy);
-        let labels = labels.map_err(|error| error.at(directory.name().join("klausul.json")))?;
+        let labels = labels.map_err(|error| error.at(directory.path_of(MANIFEST)))?;
         let commit =
             directory.revision().map_or(String::new(), |commit| format!("@{}", &commit[..commit.len().min(12)]));
         let model = format!(

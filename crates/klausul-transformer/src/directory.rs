@@ -11,10 +11,12 @@ use sha2::{Digest, Sha256};
 use crate::manifest::{FileEntry, InputFormat, Manifest};
 use crate::{EncoderConfig, Head, Input, Weights};
 
-const MANIFEST: &str = "klausul.json";
-const CONFIG: &str = "config.json";
-const TOKENIZER: &str = "tokenizer.json";
-const WEIGHTS: &str = "model.safetensors";
+pub(crate) const MANIFEST: &str = "klausul.json";
+pub(crate) const CONFIG: &str = "config.json";
+pub(crate) const TOKENIZER: &str = "tokenizer.json";
+pub(crate) const WEIGHTS: &str = "model.safetensors";
+/// What a model must have, small files first.
+pub(crate) const NEEDED: [&str; 3] = [CONFIG, TOKENIZER, WEIGHTS];
 /// Bytes of the largest file that is read whole: those of text, and tokenizers are the longest.
 const MOST_TEXT: u64 = 256 << 20;
 const DIRECTORY: &str = "give a directory with config.json, tokenizer.json and model.safetensors";
@@ -37,7 +39,7 @@ impl ModelDirectory {
     /// [`ErrorKind::Io`] when it is no directory or lacks a file, those of [`Manifest::from_json`] with the file's name.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let name = path.as_ref().to_owned();
-        for file in [CONFIG, TOKENIZER, WEIGHTS] {
+        for file in NEEDED {
             let path = name.join(file);
             std::fs::metadata(&path).map_err(|error| Error::from(error).at(&path).mend(DIRECTORY))?;
         }
@@ -51,7 +53,7 @@ impl ModelDirectory {
     /// As [`open`](Self::open).
     pub fn embedded(name: &str, files: &'static [(&'static str, &'static [u8])]) -> Result<Self> {
         let directory = Self { name: name.into(), embedded: Some(files), manifest: None, revision: None };
-        for file in [CONFIG, TOKENIZER, WEIGHTS] {
+        for file in NEEDED {
             directory.bytes_of(file)?;
         }
         directory.with_manifest(files.iter().any(|(file, _)| *file == MANIFEST))
@@ -185,7 +187,7 @@ impl ModelDirectory {
         Ok(())
     }
 
-    fn no_manifest(&self) -> Error {
+    pub(crate) fn no_manifest(&self) -> Error {
         Error::new(ErrorKind::Usage, "the model has no klausul.json, so it encodes but does not classify")
             .at(&self.name)
             .mend("train a head for it, or give a model of klausul")
@@ -246,7 +248,7 @@ mod tests {
 
     fn directory(manifest: Option<&Manifest>) -> tempfile::TempDir {
         let directory = tempfile::tempdir().unwrap();
-        for file in [CONFIG, TOKENIZER, WEIGHTS] {
+        for file in NEEDED {
             std::fs::write(directory.path().join(file), file).unwrap();
         }
         if let Some(manifest) = manifest {

@@ -82,7 +82,7 @@ fn belongs(error: Error) -> Error {
 }
 
 /// `x·Φ(x)`, the exact form (Hendrycks & Gimpel 2016, arXiv:1606.08415).
-pub(crate) fn gelu(x: f32) -> f32 {
+fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + libm::erff(x * std::f32::consts::FRAC_1_SQRT_2))
 }
 

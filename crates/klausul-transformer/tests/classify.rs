@@ -11,22 +11,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 
 const MODELS: [&str; 2] = ["reference-bert", "reference-xlm-roberta"];
-const TAXONOMY: &str = r#"
-name = "clauses"
-version = "1"
-[[category]]
-id = "contact"
-name = "Contact"
-definition = "How to reach the company."
-[[category]]
-id = "storage"
-name = "Storage"
-definition = "How long data are kept."
-[[category]]
-id = "erasure"
-name = "Erasure"
-definition = "How to have data deleted."
-"#;
+const TAXONOMY: &str = include_str!("fixtures/clauses.toml");
 
 #[derive(Deserialize)]
 struct Expected {

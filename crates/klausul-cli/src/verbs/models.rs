@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use klausul_core::{Error, ErrorKind};
-use klausul_transformer::{HubOptions, ModelDirectory, PackOptions, pack};
+use klausul_transformer::{ModelDirectory, PackOptions, pack};
 use serde_json::json;
 
 use crate::Ended;
@@ -32,21 +32,8 @@ pub(crate) fn run(verb: &ModelsVerb) -> Result<Ended> {
 
 /// The models in the cache: id, commit and directory.
 fn list(out: &mut impl Write) -> Result<()> {
-    let options = HubOptions::from_lookup(|name| std::env::var(name).ok())?;
-    let Ok(entries) = std::fs::read_dir(&options.cache) else { return Ok(()) };
-    let mut found = Vec::new();
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(id) = name.strip_prefix("models--").map(|id| id.replace("--", "/")) else { continue };
-        for snapshot in std::fs::read_dir(entry.path().join("snapshots")).into_iter().flatten().flatten() {
-            if ModelDirectory::open(snapshot.path()).is_ok() {
-                found.push((id.clone(), snapshot.file_name().to_string_lossy().into_owned(), snapshot.path()));
-            }
-        }
-    }
-    found.sort();
-    for (id, commit, path) in found {
-        writeln!(out, "{id}  {commit}  {}", path.display())?;
+    for (id, model) in model::hub()?.models() {
+        writeln!(out, "{id}  {}  {}", model.revision().unwrap_or_default(), model.name().display())?;
     }
     Ok(())
 }

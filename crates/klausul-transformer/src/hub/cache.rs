@@ -116,6 +116,17 @@ impl ModelCache {
     }
 }
 
+/// The snapshots of all models in a cache: id, commit and folder.
+pub(super) fn snapshots(cache: &Path) -> impl Iterator<Item = (String, String, PathBuf)> {
+    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let name = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+    entries(cache)
+        .filter_map(move |model| Some((name(&model).strip_prefix("models--")?.replace("--", "/"), model)))
+        .flat_map(move |(id, model)| {
+            entries(&model.path().join("snapshots")).map(move |commit| (id.clone(), name(&commit), commit.path()))
+        })
+}
+
 /// An error of writing to the cache.
 pub(super) fn unwritable(error: io::Error, path: &Path) -> Error {
     Error::from(error).at(path).mend("set HF_HUB_CACHE to a folder that can be written and has room")

@@ -17,10 +17,8 @@ use self::client::Client;
 use self::download::download;
 pub use self::options::HubOptions;
 use crate::ModelDirectory;
+use crate::directory::{MANIFEST, NEEDED};
 
-/// What a model must have, small files first, and what it may have.
-const NEEDED: [&str; 3] = ["config.json", "tokenizer.json", "model.safetensors"];
-const MANIFEST: &str = "klausul.json";
 /// The branch that is meant when none is named.
 const MAIN: &str = "main";
 
@@ -64,6 +62,15 @@ impl Hub {
             return open(&snapshot, commit).map(Some);
         }
         Ok(None)
+    }
+
+    /// The models that are wholly in the cache, with their ids, in the order of these and of the commits. Opens no connection.
+    pub fn models(&self) -> Vec<(String, ModelDirectory)> {
+        let mut found: Vec<_> = cache::snapshots(&self.options.cache)
+            .filter_map(|(id, commit, folder)| Some((id, open(&folder, commit).ok()?)))
+            .collect();
+        found.sort_by(|(a, one), (b, other)| (a, one.revision()).cmp(&(b, other.revision())));
+        found
     }
 
     /// A model from the cache, or fetched into it. `progress` hears of every part that arrives.

@@ -12,6 +12,7 @@ use std::path::Path;
 use klausul_core::{Error, ErrorKind, Result};
 use serde_json::Value;
 
+use crate::directory::{CONFIG, MANIFEST, NEEDED, TOKENIZER, WEIGHTS};
 use crate::{ModelDirectory, file_entry};
 
 /// What packing keeps.
@@ -74,26 +75,26 @@ pub fn pack(source: &ModelDirectory, out: &Path, options: &PackOptions) -> Resul
 /// Writes the files of a packed model, and says which they are.
 fn write_files(source: &ModelDirectory, out: &Path, options: &PackOptions) -> Result<(Vec<&'static str>, Packed)> {
     let io = |error: std::io::Error| Error::from(error).at(out);
-    let json = source.bytes_of("tokenizer.json")?;
-    let kept = vocabulary::keep(&json, &options.texts).map_err(|error| error.at(source.path_of("tokenizer.json")))?;
+    let json = source.bytes_of(TOKENIZER)?;
+    let kept = vocabulary::keep(&json, &options.texts).map_err(|error| error.at(source.path_of(TOKENIZER)))?;
     std::fs::create_dir_all(out).map_err(io)?;
     let put = |name: &str, content: &str| {
         let path = out.join(name);
         std::fs::write(&path, content).map_err(|error| Error::from(error).at(&path))
     };
-    put("tokenizer.json", &kept.tokenizer)?;
+    put(TOKENIZER, &kept.tokenizer)?;
     let config = source.config()?;
-    write::weights(&source.weights()?, &config, &kept.old_ids, &out.join("model.safetensors"))?;
-    put("config.json", &with_vocabulary(&source.bytes_of("config.json")?, kept.old_ids.len())?)?;
-    let mut names = vec!["config.json", "tokenizer.json", "model.safetensors"];
+    write::weights(&source.weights()?, &config, &kept.old_ids, &out.join(WEIGHTS))?;
+    put(CONFIG, &with_vocabulary(&source.bytes_of(CONFIG)?, kept.old_ids.len())?)?;
+    let mut names = NEEDED.to_vec();
     if let Some(manifest) = source.manifest() {
         let mut manifest = manifest.clone();
         manifest.files.clear();
         for name in &names {
             manifest.files.insert((*name).to_owned(), file_entry(out.join(name))?);
         }
-        put("klausul.json", &manifest.to_json()?)?;
-        names.push("klausul.json");
+        put(MANIFEST, &manifest.to_json()?)?;
+        names.push(MANIFEST);
     }
     let mut bytes = 0;
     for name in &names {

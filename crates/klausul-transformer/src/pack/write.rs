@@ -71,7 +71,7 @@ pub(super) fn weights(weights: &Weights, config: &EncoderConfig, old_ids: &[usiz
 fn words(weights: &Weights, config: &EncoderConfig, old_ids: &[usize]) -> Result<Tensor> {
     let hidden = config.hidden_size;
     let name = "embeddings.word_embeddings.weight";
-    let width = hidden / blocks::VALUES * blocks::BYTES;
+    let width = blocks::row_bytes(hidden);
     let mut bytes = Vec::with_capacity(old_ids.len() * width);
     let mut next = old_ids.iter().peekable();
     weights.rows(name, [config.vocab_size, hidden], |number, row| {

@@ -27,18 +27,6 @@ fn quantise<S: Simd>(s: S, row: &[[f32; LANES]], least: f32, largest: f32, to: &
     scale
 }
 
-/// The extremes of a row, then its bytes.
-#[inline(always)]
-pub(super) fn quantise_row<S: Simd>(s: S, row: &[[f32; LANES]], to: &mut [[u8; LANES]]) -> RowScale {
-    let (mut least, mut largest) = (s.splat(f32::INFINITY), s.splat(f32::NEG_INFINITY));
-    for x in row {
-        let x = s.load(x);
-        least = s.min(least, x);
-        largest = s.max(largest, x);
-    }
-    quantise(s, row, s.smallest(least), s.largest(largest), to)
-}
-
 /// The activation in place, and the rows quantised.
 pub(in crate::int8) struct ActivateRows<'a> {
     /// Rows of `width`, a multiple of 16.
@@ -57,16 +45,12 @@ impl Operation for ActivateRows<'_> {
         let rows = self.rows.chunks_exact_mut(self.width).zip(self.quantised.chunks_exact_mut(self.width));
         for ((row, to), scale) in rows.zip(self.scales) {
             let (row, to) = (row.as_chunks_mut::<LANES>().0, to.as_chunks_mut::<LANES>().0);
-            if self.activation == Activation::Relu {
-                for x in row.iter_mut() {
-                    s.store(x, s.max(s.load(x), s.splat(0.0)));
-                }
-                *scale = quantise_row(s, row, to);
-                continue;
-            }
             let (mut least, mut largest) = (s.splat(f32::INFINITY), s.splat(f32::NEG_INFINITY));
             for x in row.iter_mut() {
-                let y = gelu(s, s.load(x));
+                let y = match self.activation {
+                    Activation::Gelu => gelu(s, s.load(x)),
+                    Activation::Relu => s.max(s.load(x), s.splat(0.0)),
+                };
                 least = s.min(least, y);
                 largest = s.max(largest, y);
                 s.store(x, y);
