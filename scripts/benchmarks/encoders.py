@@ -109,7 +109,7 @@ class Peers:
             def forward(self, ids, mask):
                 return self.model(input_ids=ids, attention_mask=mask).last_hidden_state
 
-        folder = tempfile.mkdtemp()
+        folder = self.folder.name
         one, axes = torch.ones(2, 16, dtype=torch.long), {0: 'batch', 1: 'length'}
         torch.onnx.export(Hidden().eval(), (one, one), f'{folder}/plain.onnx', input_names=['ids', 'mask'], output_names=['hidden'],
                           dynamic_axes={'ids': axes, 'mask': axes, 'hidden': axes}, opset_version=17, dynamo=False)
