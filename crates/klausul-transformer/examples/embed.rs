@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let paragraphs: Vec<Paragraph> = std::fs::read_to_string(texts)?.lines().enumerate().map(paragraph).collect();
 
     let directory = ModelDirectory::open(model)?;
-    let format = InputFormat { prefix: "query: ".into(), max_tokens: directory.config()?.max_tokens() };
+    let format = InputFormat { prefix: "query: ".into(), kinds: false, max_tokens: directory.config()?.max_tokens() };
     let workers = Arc::new(Workers::new(workers)?);
     let embedder = Embedder::plain(&directory, CandleEncoder::new, &format, Pooling::Mean, workers)?;
     let vectors = embedder.embed(&paragraphs)?;

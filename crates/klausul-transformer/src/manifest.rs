@@ -57,6 +57,9 @@ pub struct InputFormat {
     /// Stands before every text: `query: ` for the E5 family.
     #[serde(default)]
     pub prefix: String,
+    /// Whether a paragraph's kind is told: by `#` before the text of a heading, `-` of a list item, `=` of a table cell.
+    #[serde(default)]
+    pub kinds: bool,
     /// Tokens of the longest window, with prefix, context and special tokens.
     pub max_tokens: usize,
 }
@@ -219,7 +222,7 @@ pub(crate) mod tests {
             name: "small".into(),
             version: "0.1".into(),
             taxonomy: TaxonomyId { name: "pets".into(), version: "1".into() },
-            input: InputFormat { prefix: "query: ".into(), max_tokens: 32 },
+            input: InputFormat { prefix: "query: ".into(), kinds: false, max_tokens: 32 },
             pooling: Pooling::Mean,
             head_layers: 1,
             labels: vec![label("cat", 0.5), label("dog", 0.4)],

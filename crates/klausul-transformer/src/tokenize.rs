@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use klausul_core::{Error, ErrorKind, Paragraph, Result};
+use klausul_core::{Error, ErrorKind, Kind, Paragraph, Result};
 use tokenizers::Tokenizer;
 
 use crate::unigram::Unigram;
@@ -14,16 +14,21 @@ use crate::sentence::{boundary_before, halves, pieces};
 
 /// Fewest tokens of a window, with all that is not text.
 pub(crate) const LEAST_WINDOW: usize = 16;
-/// Between the headings of a context, and between the context and the text.
+/// Between the headings of a context.
 const JOIN: &str = ">";
+/// Before the text, after its context: of running text, and of the other kinds where the format tells them.
 const BAR: &str = "|";
+const HEADING: &str = "#";
+const LIST_ITEM: &str = "-";
+const TABLE_CELL: &str = "=";
 /// Special, and yet what any text may become.
 const UNKNOWN: [&str; 2] = ["<unk>", "[UNK]"];
 
 /// Makes a model's input of paragraphs.
 ///
 /// **Format.** A paragraph is written as `PREFIX OUTER > INNER | TEXT`, with its context outermost first, and without ` | ` when it
-/// has none; the tokenizer's own special tokens frame it. Special tokens that stand in the text are taken as plain text.
+/// has none; the tokenizer's own special tokens frame it. Where the format tells kinds, `#`, `-` or `=` stands in place of `|` before a
+/// heading, a list item or a table cell, with or without context. Special tokens that stand in the text are taken as plain text.
 ///
 /// **Too long.** The paragraph's own words come first. When its text fits into one window, the context gets what room is left.
 /// When not, the text is cut into windows at the ends of sentences, a sentence that is longer than a window between words, and
@@ -37,6 +42,8 @@ pub struct Input {
     end: Vec<u32>,
     join: Vec<u32>,
     bar: Vec<u32>,
+    /// What stands before a heading, a list item and a table cell, if the format tells kinds.
+    kinds: Option<[Vec<u32>; 3]>,
     /// Ids that only the frame may have.
     special: HashSet<u32>,
     room: usize,
@@ -109,9 +116,13 @@ impl Input {
                 .at(&name)
                 .mend("take the tokenizer.json of a BERT or XLM-RoBERTa model"));
         }
-        let mut input = Self { cutter, name, start, end, join: Vec::new(), bar: Vec::new(), special, room: 0 };
+        let (join, bar, kinds) = (Vec::new(), Vec::new(), None);
+        let mut input = Self { cutter, name, start, end, join, bar, kinds, special, room: 0 };
         input.start.extend(input.tokens(&format.prefix)?);
         (input.join, input.bar) = (input.tokens(JOIN)?, input.tokens(BAR)?);
+        if format.kinds {
+            input.kinds = Some([input.tokens(HEADING)?, input.tokens(LIST_ITEM)?, input.tokens(TABLE_CELL)?]);
+        }
         let room = format.max_tokens.checked_sub(input.start.len() + input.end.len());
         input.room = room.filter(|&room| room >= LEAST_WINDOW / 2).ok_or_else(|| {
             let message = format!("a window of `{}` tokens has no room for text after the prefix", format.max_tokens);
@@ -157,19 +168,19 @@ impl Input {
     /// # Errors
     /// [`ErrorKind::Format`] when the tokenizer fails, naming the paragraph.
     pub fn windows(&self, paragraph: &Paragraph) -> Result<Vec<Vec<u32>>> {
-        self.windows_of(&paragraph.context, &paragraph.text).map_err(|error| {
+        self.windows_of(paragraph).map_err(|error| {
             Error::new(error.kind(), format!("paragraph `{}`: no tokens", paragraph.id)).caused_by(error)
         })
     }
 
-    fn windows_of(&self, context: &[String], text: &str) -> Result<Vec<Vec<u32>>> {
+    fn windows_of(&self, paragraph: &Paragraph) -> Result<Vec<Vec<u32>>> {
         let mut parts = Vec::new();
-        for piece in pieces(text) {
+        for piece in pieces(&paragraph.text) {
             parts.push((piece, self.tokens(piece)?));
         }
         let length: usize = parts.iter().map(|(_, tokens)| tokens.len()).sum();
         let spare = self.room.checked_sub(length);
-        let context = self.context(context, spare.unwrap_or(self.room / 4))?;
+        let context = self.context(paragraph, spare.unwrap_or(self.room / 4))?;
         if spare.is_some() {
             return Ok(vec![self.window(&context, parts.iter().map(|(_, tokens)| tokens.as_slice()))]);
         }
@@ -197,11 +208,22 @@ impl Input {
         window
     }
 
-    /// The context with the bar after it, in `room` tokens or fewer.
-    fn context(&self, headings: &[String], room: usize) -> Result<Vec<u32>> {
-        let Some(room) = room.checked_sub(self.bar.len()).filter(|&room| room > 0) else { return Ok(Vec::new()) };
+    /// What stands before the text of a paragraph, and whether it does without headings.
+    fn mark(&self, kind: Kind) -> (&[u32], bool) {
+        match (&self.kinds, kind) {
+            (Some([heading, _, _]), Kind::Heading) => (heading, true),
+            (Some([_, item, _]), Kind::ListItem) => (item, true),
+            (Some([_, _, cell]), Kind::TableCell) => (cell, true),
+            (None, _) | (Some(_), Kind::Text) => (&self.bar, false),
+        }
+    }
+
+    /// The context with its mark after it, in `room` tokens or fewer.
+    fn context(&self, paragraph: &Paragraph, room: usize) -> Result<Vec<u32>> {
+        let (mark, alone) = self.mark(paragraph.kind);
+        let Some(room) = room.checked_sub(mark.len()) else { return Ok(Vec::new()) };
         let mut context: Vec<u32> = Vec::new();
-        for heading in headings.iter().rev() {
+        for heading in paragraph.context.iter().rev() {
             // A heading is cut before it is tokenised only where it is far longer than any window.
             let most = boundary_before(heading, 64 * room);
             let mut tokens = self.tokens(&heading[..most])?;
@@ -218,8 +240,8 @@ impl Input {
             }
             context.splice(..0, tokens);
         }
-        if !context.is_empty() {
-            context.extend_from_slice(&self.bar);
+        if alone || !context.is_empty() {
+            context.extend_from_slice(mark);
         }
         Ok(context)
     }

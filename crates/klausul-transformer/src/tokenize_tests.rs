@@ -16,7 +16,7 @@ fn fixture(file: &str) -> Vec<u8> {
 }
 
 fn input(max_tokens: usize) -> Input {
-    let format = InputFormat { prefix: "query: ".into(), max_tokens };
+    let format = InputFormat { prefix: "query: ".into(), kinds: false, max_tokens };
     Input::from_json("tokenizer.json", &fixture("tokenizer.json"), &format).unwrap()
 }
 
@@ -50,6 +50,20 @@ fn tokens_are_those_of_the_reference() {
     for Expected { text, ids } in expected {
         assert_eq!(input(128).windows(&paragraph(&[], &text)).unwrap(), [ids], "{text}");
     }
+}
+
+#[test]
+fn kinds_stand_before_the_text_where_the_format_tells_them() {
+    let format = InputFormat { prefix: String::new(), kinds: true, max_tokens: 32 };
+    let input = Input::from_json("tokenizer.json", &fixture("tokenizer.json"), &format).unwrap();
+    let spelled = |kind, context: &[&str]| {
+        let window = &input.windows(&Paragraph { kind, ..paragraph(context, "Du kan.") }).unwrap()[0];
+        let tokens = window[1..window.len() - 1].iter();
+        tokens.map(|&id| input.token(id)).collect::<String>().replace('▁', " ").trim().to_owned()
+    };
+    assert_eq!(Kind::ALL.map(|kind| spelled(kind, &[])), ["Du kan.", "# Du kan.", "- Du kan.", "= Du kan."]);
+    let among = ["Daten | Du kan.", "Daten # Du kan.", "Daten - Du kan.", "Daten = Du kan."];
+    assert_eq!(Kind::ALL.map(|kind| spelled(kind, &["Daten"])), among);
 }
 
 #[test]
@@ -124,13 +138,13 @@ fn texts_of_any_length_lose_nothing() {
 
 #[test]
 fn wrong_tokenizers_are_named() {
-    let format = InputFormat { prefix: String::new(), max_tokens: 64 };
+    let format = InputFormat { prefix: String::new(), kinds: false, max_tokens: 64 };
     let json = String::from_utf8(fixture("tokenizer.json")).unwrap();
     let read = |json: &str, format: &InputFormat| Input::from_json("m/tokenizer.json", json.as_bytes(), format);
     let unframed: serde_json::Value = serde_json::from_str(&json).unwrap();
     let mut unframed = unframed.as_object().unwrap().clone();
     unframed.insert("post_processor".into(), serde_json::Value::Null);
-    let long = InputFormat { prefix: "very long prefix ".repeat(20), max_tokens: 64 };
+    let long = InputFormat { prefix: "very long prefix ".repeat(20), kinds: false, max_tokens: 64 };
     for (error, named) in [
         (read("{}", &format).unwrap_err(), "not a tokenizer"),
         (read(&json[..json.len() / 2], &format).unwrap_err(), "not a tokenizer"),

@@ -115,7 +115,7 @@ fn a_plain_directory_encodes() {
     std::fs::remove_file(copy.path().join("klausul.json")).unwrap();
     let directory = ModelDirectory::open(copy.path()).unwrap();
     let workers = Arc::new(Workers::new(1).unwrap());
-    let format = InputFormat { prefix: "query: ".into(), max_tokens: 80 };
+    let format = InputFormat { prefix: "query: ".into(), kinds: false, max_tokens: 80 };
     let embedder =
         Embedder::plain(&directory, CandleEncoder::new, &format, Pooling::Mean, Arc::clone(&workers)).unwrap();
     for text in expected(MODELS[0]) {
