@@ -39,6 +39,8 @@ pub(super) struct Builder<'a> {
     spans: Vec<Flags>,
     pub(super) position: usize,
     pub(super) text_end: usize,
+    /// First bytes of a character that has not come whole yet.
+    held: Vec<u8>,
     pub(super) tag_start: usize,
     pub(super) name: Vec<u8>,
     pub(super) last_start: Vec<u8>,
@@ -75,6 +77,7 @@ impl<'a> Builder<'a> {
             spans: Vec::new(),
             position: 0,
             text_end: 0,
+            held: Vec::new(),
             tag_start: 0,
             name: Vec::new(),
             last_start: Vec::new(),
@@ -387,9 +390,24 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Text of the page. A character may come in two parts: after a character reference the tokenizer hands out a single byte.
     pub(super) fn text(&mut self, bytes: &[u8]) {
+        if self.held.is_empty() && std::str::from_utf8(bytes).is_ok() {
+            return self.characters(bytes, self.position);
+        }
+        let mut bytes = [std::mem::take(&mut self.held).as_slice(), bytes].concat();
+        if let Err(error) = std::str::from_utf8(&bytes)
+            && error.error_len().is_none()
+        {
+            self.held = bytes.split_off(error.valid_up_to());
+        }
+        self.characters(&bytes, self.position.saturating_sub(self.held.len()));
+    }
+
+    /// Whole characters that end before a position of the source.
+    fn characters(&mut self, bytes: &[u8], position: usize) {
         if self.skipped > 0 || bytes.is_empty() {
-            self.text_end = self.position;
+            self.text_end = position;
             return;
         }
         let inline = self.inline();
@@ -400,10 +418,10 @@ impl<'a> Builder<'a> {
                 element.linked += if inline.link == Link::Outside { visible } else { 0 };
             }
         }
-        let start = self.position.saturating_sub(bytes.len());
-        let same = self.source.as_bytes().get(start..self.position) == Some(bytes);
-        if same && self.source.is_char_boundary(start) && self.source.is_char_boundary(self.position) {
-            self.tree.events.push(Event::Text(start..self.position, inline));
+        let start = position.saturating_sub(bytes.len());
+        let same = self.source.as_bytes().get(start..position) == Some(bytes);
+        if same && self.source.is_char_boundary(start) && self.source.is_char_boundary(position) {
+            self.tree.events.push(Event::Text(start..position, inline));
         } else {
             let boundary = |mut at: usize| {
                 at = at.min(self.source.len());
@@ -412,13 +430,13 @@ impl<'a> Builder<'a> {
                 }
                 at
             };
-            let end = boundary(self.position);
+            let end = boundary(position);
             let start = boundary(self.text_end.max(self.tag_start)).min(end);
             let index = self.tree.decoded.len();
             self.tree.decoded.push(String::from_utf8_lossy(bytes).into_owned());
             self.tree.events.push(Event::Decoded(index, start..end, inline));
         }
-        self.text_end = self.position;
+        self.text_end = position;
     }
 
     pub(super) fn keep_attribute(&mut self) {

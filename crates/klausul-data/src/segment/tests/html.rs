@@ -150,6 +150,14 @@ fn terms_and_summaries_head_what_follows_them_and_no_more() {
 }
 
 #[test]
+fn letters_behind_character_references_stay_whole() {
+    let source = "<p>Firma &quot;Ħarrub&quot;, R&amp;É, &gt;Żejt &eacute;à &ndash;я&amp;😀.</p>";
+    let blocks = html(source);
+    assert_eq!(texts(&blocks), ["Firma \"Ħarrub\", R&É, >Żejt éà –я&😀."]);
+    assert_eq!(&source[blocks[0].range.clone()], &source[3..source.len() - 4]);
+}
+
+#[test]
 fn text_is_cleaned_and_its_range_is_the_source() {
     let source = "<p>\r\n  Daten&shy;schutz&nbsp;&amp; <b>Si\u{ad}cherheit</b>\u{200b}\0 &lt;hier&gt;\r\n</p>";
     let blocks = html(source);
