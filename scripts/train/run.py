@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-from rows import HERE, all_rows, development_documents, merged, split
+from rows import CATEGORIES, HERE, all_rows, development_documents, merged, split
 
 SOURCES = 'own,t200,mastodon,labelled,tilt'
 
@@ -21,6 +21,15 @@ def write(path, rows):
         for found in rows:
             file.write(json.dumps(found, ensure_ascii=False) + '\n')
     os.replace(path + '.new', path)
+
+
+def gold(rows):
+    """Development rows as `klausul evaluate` reads them."""
+    for at, found in enumerate(rows):
+        labels = [category for category, share in zip(CATEGORIES, found['targets']) if share >= 0.5]
+        scope = [category for category, known in zip(CATEGORIES, found['mask']) if known]
+        yield {'doc': found['doc'], 'id': f'row-{at}', 'index': at, 'lang': found['lang'], 'kind': found['kind'], 'context': found['context'],
+               'text': found['text'], 'labels': labels, 'scope': scope}
 
 
 def main():
@@ -38,6 +47,8 @@ def main():
     if not os.path.exists(f'{a.work}/dev.jsonl'):
         train, dev = split(all_rows(a.klausul, a.shared, a.sources.split(',')), development_documents())
         write(f'{a.work}/train.jsonl', merged(train))
+        for source in sorted({found['source'] for found in dev}):
+            write(f'{a.work}/gold-{source}.jsonl', gold(found for found in dev if found['source'] == source))
         write(f'{a.work}/dev.jsonl', [{**found, 'copies': 1} for found in dev])
     if a.rows_only:
         return

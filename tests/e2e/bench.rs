@@ -103,10 +103,6 @@ fn a_plain_encoder_is_measured_on_the_taxonomy() {
 #[test]
 fn what_cannot_be_measured_is_refused() {
     let folder = with_texts();
-    for arguments in [&["bench"][..], &["bench", "--texts", "texts.txt", "--engine", "candle"]] {
-        let ran = folder.run(arguments);
-        refused(&ran, &["there is no model to measure: none ships with klausul", "--model", "klausul models pull"]);
-    }
     folder.write("empty.txt", "\n \n").write("binary.txt", [0xff, 0xfe]);
     let texts = |name: &str| folder.run(&[&BENCH[..], &["--texts", name]].concat());
     refused(&texts("empty.txt"), &["empty.txt: there is no text to measure with", "give one text a line"]);

@@ -17,6 +17,8 @@ mod models;
 #[cfg(unix)]
 mod resume;
 mod rows;
+#[cfg(feature = "embedded-model")]
+mod shipped;
 #[cfg(feature = "transformer")]
 mod transformer;
 mod util;

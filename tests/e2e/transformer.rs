@@ -119,9 +119,14 @@ fn auto_says_what_it_took_and_why() {
     assert_eq!((ran.code, ran.stderr.as_str()), (0, named));
     assert_eq!(classify(&folder, &["-q"]).stderr, "");
     let ran = folder.run(&["classify", "texts.jsonl"]);
+    assert_eq!((ran.code, &ran.records()[0]["backend"]), (0, &json!("transformer")));
+    assert!(ran.stderr.starts_with("klausul: classifying with klausul-small-"), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("+gdpr-27-1.0/int8 (the model that ships)\n"), "{}", ran.stderr);
+    let rules = "languages = [\"en\"]\n[[rules.erasure]]\nid = \"delete\"\nmust = [\"delete*\"]\n";
+    folder.write("rules/en.toml", rules);
+    let ran = folder.run(&["classify", "texts.jsonl", "--taxonomy", "taxonomy.toml", "--rules", "rules"]);
     assert_eq!((ran.code, &ran.records()[0]["backend"]), (0, &json!("rules")));
-    assert!(ran.stderr.starts_with("klausul: classifying with "), "{}", ran.stderr);
-    assert!(ran.stderr.ends_with("(the rules: no --model is given)\n"), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("(the rules: --rules names them)\n"), "{}", ran.stderr);
 }
 
 #[test]
@@ -132,10 +137,12 @@ fn backend_and_model_must_go_together() {
         &classify(&folder, &["--revision", "main"]),
         &["model: a directory has no revisions", "leave --revision out"],
     );
-    let ran = folder.run(&["classify", "texts.jsonl", "--backend", "transformer"]);
-    refused(&ran, &["--backend transformer needs a model", "with --model"]);
+    refused(
+        &folder.run(&["classify", "texts.jsonl", "--model", "klausul-small", "--revision", "main"]),
+        &["klausul-small: the model that ships has no revisions", "leave --revision out"],
+    );
     for given in ["--engine=candle", "--device=cpu", "--precision=f32"] {
-        let ran = folder.run(&["classify", "texts.jsonl", given]);
+        let ran = folder.run(&["classify", "texts.jsonl", "--backend", "rules", given]);
         refused(&ran, &[given.split('=').next().unwrap(), "there is no model", "name one with --model"]);
     }
     // Usage that the parser itself refuses.

@@ -24,7 +24,31 @@ pub(crate) fn hub() -> Result<Hub> {
     Ok(Hub::new(HubOptions::from_lookup(|name| std::env::var(name).ok())?))
 }
 
-/// A model: the directory of that name, else the one of that id on the hub, which is fetched when the cache lacks it.
+/// The model that is part of the program, if the build has one.
+#[cfg(feature = "embedded-model")]
+pub(crate) fn shipped() -> Option<Result<ModelDirectory>> {
+    Some(ModelDirectory::shipped().map_err(refused))
+}
+
+/// The model that is part of the program, if the build has one.
+#[cfg(not(feature = "embedded-model"))]
+pub(crate) fn shipped() -> Option<Result<ModelDirectory>> {
+    None
+}
+
+/// The model of the arguments, else the one that is part of the program; `purpose` says in the error what lacks one.
+pub(crate) fn directory_or_shipped(model: Option<&str>, purpose: &str) -> Result<ModelDirectory> {
+    match model {
+        Some(model) => directory(model, None, false, true),
+        None => shipped().unwrap_or_else(|| {
+            let message = format!("{purpose} needs a model, and this build holds none");
+            Err(Error::new(ErrorKind::Usage, message).mend("name a directory or an id on the hub with --model"))
+        }),
+    }
+}
+
+/// A model: the directory of that name, else the one that ships with it, else the one of that id on the hub, which is fetched when the
+/// cache lacks it.
 pub(crate) fn directory(model: &str, revision: Option<&str>, fetch: bool, quiet: bool) -> Result<ModelDirectory> {
     let path = Path::new(model);
     if path.is_dir() {
@@ -37,6 +61,15 @@ pub(crate) fn directory(model: &str, revision: Option<&str>, fetch: bool, quiet:
     if path.exists() {
         let error = Error::new(ErrorKind::Usage, "a model is a directory, and this is a file").at(path);
         return Err(error.mend("give the directory that holds it"));
+    }
+    if model == ModelDirectory::SHIPPED
+        && let Some(shipped) = shipped()
+    {
+        if revision.is_some() {
+            let error = Error::new(ErrorKind::Usage, "the model that ships has no revisions").at(path);
+            return Err(error.mend("leave --revision out"));
+        }
+        return shipped;
     }
     let hub = hub()?;
     if let Some(cached) = hub.cached(model, revision).map_err(refused)? {
@@ -75,9 +108,8 @@ pub(crate) fn workers(threads: Option<NonZeroUsize>) -> Result<Arc<Workers>> {
     Ok(Arc::new(Workers::new(threads)?))
 }
 
-/// The classifier of a model.
+/// The classifier of a model: the one of the arguments, else the one that ships.
 pub(crate) fn classifier(
-    model: &str,
     args: &ModelArgs,
     taxonomy: Taxonomy,
     threads: Option<NonZeroUsize>,
@@ -85,6 +117,9 @@ pub(crate) fn classifier(
 ) -> Result<TransformerClassifier> {
     // Before a model is fetched that the engine would not run.
     let engine = engine(args.run.engine()?);
-    let directory = directory(model, args.revision.as_deref(), true, quiet)?;
+    let directory = match &args.model {
+        Some(model) => directory(model, args.revision.as_deref(), true, quiet)?,
+        None => directory_or_shipped(None, "--backend transformer")?,
+    };
     TransformerClassifier::new(&directory, engine, taxonomy, workers(threads)?).map_err(refused)
 }

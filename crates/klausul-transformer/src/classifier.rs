@@ -5,13 +5,18 @@ use std::sync::Arc;
 use klausul_core::{Classifier, Error, ErrorKind, Paragraph, Prediction, Result, Taxonomy};
 
 use crate::directory::MANIFEST;
+use crate::explain::{parts, reasons, without};
 use crate::manifest::Label;
 use crate::{Embedder, Encoder, EncoderConfig, Head, ModelDirectory, Weights, Workers};
 
 /// A multilingual encoder with a head of one probability a category.
 ///
 /// A category is decided when its calibrated probability reaches the label's threshold. A paragraph that is cut into windows has, for
-/// each category, the highest probability of its windows: it states what any part of it states. Predictions carry no evidence.
+/// each category, the highest probability of its windows: it states what any part of it states.
+///
+/// **Evidence** is made by erasure (Li et al. 2016, arXiv:1612.08220): each heading and each run of words is taken away in turn, and those
+/// whose loss takes most of a decided category's probability are its reasons. The rule of such a piece of evidence is `without/P`, with
+/// the probability that is left.
 #[derive(Debug, Clone)]
 pub struct TransformerClassifier {
     embedder: Embedder,
@@ -20,6 +25,7 @@ pub struct TransformerClassifier {
     labels: Vec<(usize, Label)>,
     taxonomy: Taxonomy,
     model: String,
+    evidence: bool,
 }
 
 impl TransformerClassifier {
@@ -50,13 +56,20 @@ impl TransformerClassifier {
             taxonomy.version(),
             embedder.engine()
         );
-        Ok(Self { embedder, head, labels, taxonomy, model })
+        Ok(Self { embedder, head, labels, taxonomy, model, evidence: false })
     }
 
     /// Sets the most tokens of a batch, padding included. It bounds memory and does not change results.
     #[must_use]
     pub fn with_batch_tokens(mut self, tokens: usize) -> Self {
         self.embedder = self.embedder.with_batch_tokens(tokens);
+        self
+    }
+
+    /// Whether predictions say which words they rest on; it costs a pass for each run of words of a paragraph with a category.
+    #[must_use]
+    pub fn with_evidence(mut self, evidence: bool) -> Self {
+        self.evidence = evidence;
         self
     }
 
@@ -92,25 +105,53 @@ impl TransformerClassifier {
     }
 }
 
+impl TransformerClassifier {
+    /// The probabilities of logits, in taxonomy order. Calibration rises with the logit, so the highest logit of a paragraph's windows has
+    /// the highest probability.
+    fn probabilities(&self, logits: &[f32]) -> Vec<f32> {
+        let mut scores = vec![0.0; logits.len()];
+        for (category, label) in &self.labels {
+            scores[*category] = label.calibration.probability(logits[*category]);
+        }
+        scores
+    }
+
+    /// Says which words each decision rests on.
+    fn explain(&self, batch: &[Paragraph], predictions: &mut [Prediction]) -> Result<()> {
+        // One paragraph at a time: its variants are a batch of their own.
+        for (paragraph, prediction) in batch.iter().zip(predictions) {
+            if prediction.labels.is_empty() {
+                continue;
+            }
+            let parts = parts(paragraph);
+            let variants: Vec<Paragraph> = parts.iter().map(|part| without(paragraph, part)).collect();
+            let left: Vec<Vec<f32>> = self.logits(&variants)?.iter().map(|row| self.probabilities(row)).collect();
+            for &category in &prediction.labels {
+                let column: Vec<f32> = left.iter().map(|scores| scores[category]).collect();
+                let whole = prediction.scores[category];
+                prediction.evidence.extend(reasons(paragraph, &parts, category, whole, &column));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Classifier for TransformerClassifier {
     /// # Errors
     /// [`ErrorKind::Format`] when the tokenizer fails or the model returns values that are no numbers; those of the engine.
     fn classify(&self, batch: &[Paragraph]) -> Result<Vec<Prediction>> {
-        let predict = |logits: Vec<f32>| {
-            let mut prediction =
-                Prediction { scores: vec![0.0; logits.len()], labels: Vec::new(), evidence: Vec::new() };
-            for &(category, ref label) in &self.labels {
-                // Calibration rises with the logit, so the highest logit has the highest probability.
-                let probability = label.calibration.probability(logits[category]);
-                prediction.scores[category] = probability;
-                if probability >= label.threshold {
-                    prediction.labels.push(category);
-                }
-            }
-            prediction.labels.sort_unstable();
-            prediction
+        let predict = |logits: &Vec<f32>| {
+            let scores = self.probabilities(logits);
+            let decided = self.labels.iter().filter(|(category, label)| scores[*category] >= label.threshold);
+            let mut labels: Vec<usize> = decided.map(|&(category, _)| category).collect();
+            labels.sort_unstable();
+            Prediction { scores, labels, evidence: Vec::new() }
         };
-        Ok(self.logits(batch)?.into_iter().map(predict).collect())
+        let mut predictions: Vec<Prediction> = self.logits(batch)?.iter().map(predict).collect();
+        if self.evidence {
+            self.explain(batch, &mut predictions)?;
+        }
+        Ok(predictions)
     }
 
     fn taxonomy(&self) -> &Taxonomy {

@@ -20,7 +20,7 @@
 //! ```
 //!
 //! **Features.** `candle` (default): the f32 reference engine; `cuda`, `metal`: that engine on graphics cards, in f32, f16 or bf16.
-//! `hub` (default): models by their id on the Hugging Face hub.
+//! `hub` (default): models by their id on the Hugging Face hub. `embedded-model` (default): `ModelDirectory::shipped`, the model that ships.
 //!
 //! **Threads.** [`Workers`] are the only threads, and the caller says how many. A batch runs on one worker. On processors a
 //! prediction depends on its paragraph alone: batch, order and number of workers change no bit of it.
@@ -40,6 +40,7 @@ mod config;
 mod directory;
 mod embedder;
 mod encoder;
+mod explain;
 mod head;
 #[cfg(feature = "hub")]
 mod hub;
@@ -47,6 +48,8 @@ pub mod int8;
 pub mod manifest;
 mod pack;
 mod sentence;
+#[cfg(feature = "embedded-model")]
+mod shipped;
 mod tokenize;
 mod unigram;
 mod weights;

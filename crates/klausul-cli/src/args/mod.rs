@@ -89,7 +89,7 @@ pub(crate) struct ClassifierArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Backend {
-    /// A model where --model names one, else the rules
+    /// The model that --model names, else the one that ships; the rules with --rules, and where the build has no model
     #[default]
     Auto,
     /// The rules

@@ -10,7 +10,7 @@ use klausul_transformer::{Device, Precision};
 /// Which model, and how it runs.
 #[derive(Debug, Args)]
 pub(crate) struct ModelArgs {
-    /// Model: a directory, or an id on the Hugging Face hub (OWNER/NAME)
+    /// Model: a directory, or an id on the Hugging Face hub (OWNER/NAME) [default: the one that ships, where the build has it]
     #[arg(long, value_name = "MODEL", conflicts_with = "rules")]
     pub(crate) model: Option<String>,
 
@@ -120,11 +120,11 @@ fn device(name: &str) -> Result<Device, Error> {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsVerb {
-    /// List the models in the cache of the hub
+    /// List the model that ships and those in the cache of the hub
     List,
     /// Show what a model is: shape, labels, training data, figures
     Show {
-        /// A directory, or an id on the hub that is in the cache
+        /// A directory, an id on the hub that is in the cache, or klausul-small, which ships
         model: String,
     },
     /// Fetch a model from the hub into the cache
@@ -137,7 +137,7 @@ pub(crate) enum ModelsVerb {
     },
     /// Compare the files of a model with the sizes and hashes of its klausul.json
     Verify {
-        /// A directory, or an id on the hub that is in the cache
+        /// A directory, an id on the hub that is in the cache, or klausul-small, which ships
         model: String,
     },
     /// Make a model small: the tokens of some languages, eight bits a weight, four bits a value of an embedding
@@ -163,7 +163,7 @@ pub(crate) struct PackArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Model: a directory, also a plain one of Hugging Face, or an id on the hub that is in the cache
+    /// Model: a directory, also a plain one of Hugging Face, or an id on the hub that is in the cache [default: the one that ships]
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<String>,
 

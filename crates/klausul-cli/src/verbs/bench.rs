@@ -60,14 +60,9 @@ struct Bench {
 
 impl Bench {
     fn new(args: &BenchArgs) -> Result<Self> {
-        let Some(model) = &args.model else {
-            return Err(Error::new(ErrorKind::Usage, "there is no model to measure: none ships with klausul yet")
-                .mend("give a directory with --model, or fetch a model with `klausul models pull` and give its id")
-                .into());
-        };
         let engine = model::engine(args.run.engine()?);
         let paragraphs = paragraphs(args)?;
-        let mut directory = model::directory(model, None, false, true)?;
+        let mut directory = model::directory_or_shipped(args.model.as_deref(), "`klausul bench`")?;
         let config = directory.config().map_err(model::refused)?;
         let began = Instant::now();
         let workers = model::workers(args.threads)?;
@@ -76,7 +71,7 @@ impl Bench {
         if args.max_tokens.is_some() {
             directory = directory.with_max_tokens(max_tokens);
         }
-        let format = InputFormat { prefix: String::new(), max_tokens };
+        let format = InputFormat { prefix: String::new(), kinds: false, max_tokens };
         let embedder = Embedder::plain(&directory, engine, &format, Pooling::Mean, workers).map_err(model::refused)?;
         let load = began.elapsed().as_secs_f64();
         let began = Instant::now();

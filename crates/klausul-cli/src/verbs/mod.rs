@@ -35,27 +35,13 @@ pub(crate) fn classifier(
     quiet: bool,
 ) -> Result<Box<dyn Classifier>> {
     #[cfg(feature = "transformer")]
-    if let Some(model) = &args.model.model {
-        if args.backend == Backend::Rules {
-            return Err(Error::new(ErrorKind::Usage, "--backend rules takes no model")
-                .mend("leave --model out, or take --backend transformer"));
-        }
+    if let Some(why) = transformer(args)? {
         let taxonomy = taxonomy_of(args.taxonomy.as_deref())?;
-        let classifier = crate::model::classifier(model, &args.model, taxonomy, threads, quiet)?;
+        let classifier = crate::model::classifier(&args.model, taxonomy, threads, quiet)?;
         if args.backend == Backend::Auto && !quiet {
-            eprintln!("klausul: classifying with {} (--model names it)", classifier.model());
+            eprintln!("klausul: classifying with {} ({why})", classifier.model());
         }
-        return Ok(Box::new(classifier));
-    }
-    #[cfg(feature = "transformer")]
-    if args.backend == Backend::Transformer {
-        return Err(Error::new(ErrorKind::Usage, "--backend transformer needs a model, and none ships with klausul")
-            .mend("name a directory or an id on the hub with --model"));
-    }
-    #[cfg(feature = "transformer")]
-    if let Some(given) = args.model.run.given() {
-        return Err(Error::new(ErrorKind::Usage, format!("{given} says how a model runs, and there is no model"))
-            .mend(format!("name one with --model, or leave {given} out")));
+        return Ok(Box::new(classifier.with_evidence(explain)));
     }
     // Rules run on the threads of the batch.
     let _ = threads;
@@ -68,8 +54,30 @@ pub(crate) fn classifier(
         None => RuleClassifier::builtin()?,
     };
     if args.backend == Backend::Auto && !quiet {
-        let why = if cfg!(feature = "transformer") { "no --model is given" } else { "this build runs no model" };
+        let why = if args.rules.is_some() { "--rules names them" } else { "this build holds no model" };
         eprintln!("klausul: classifying with {} (the rules: {why})", classifier.model());
     }
     Ok(Box::new(classifier.with_evidence(explain)))
+}
+
+/// Why the model classifies, if it does.
+#[cfg(feature = "transformer")]
+fn transformer(args: &ClassifierArgs) -> Result<Option<&'static str>> {
+    let model = args.model.model.is_some();
+    if args.backend == Backend::Rules && model {
+        return Err(Error::new(ErrorKind::Usage, "--backend rules takes no model")
+            .mend("leave --model out, or take --backend transformer"));
+    }
+    if model {
+        return Ok(Some("--model names it"));
+    }
+    let ships = args.backend == Backend::Auto && args.rules.is_none() && cfg!(feature = "embedded-model");
+    if ships || args.backend == Backend::Transformer {
+        return Ok(Some("the model that ships"));
+    }
+    if let Some(given) = args.model.run.given() {
+        return Err(Error::new(ErrorKind::Usage, format!("{given} says how a model runs, and there is no model"))
+            .mend(format!("name one with --model, or leave {given} out")));
+    }
+    Ok(None)
 }

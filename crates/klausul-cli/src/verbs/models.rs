@@ -30,8 +30,13 @@ pub(crate) fn run(verb: &ModelsVerb) -> Result<Ended> {
     Ok(Ended::Whole)
 }
 
-/// The models in the cache: id, commit and directory.
+/// The model that ships, then those in the cache: id, version or commit, and directory.
 fn list(out: &mut impl Write) -> Result<()> {
+    if let Some(shipped) = model::shipped() {
+        let shipped = shipped?;
+        let version = shipped.manifest().map_or("", |manifest| manifest.version.as_str());
+        writeln!(out, "{}  {version}  in the program", ModelDirectory::SHIPPED)?;
+    }
     for (id, model) in model::hub()?.models() {
         writeln!(out, "{id}  {}  {}", model.revision().unwrap_or_default(), model.name().display())?;
     }
