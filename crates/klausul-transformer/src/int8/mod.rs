@@ -18,7 +18,7 @@ use klausul_core::{Error, ErrorKind, Result};
 
 pub use engine::Int8Engine;
 pub use kernel::KernelPath;
-use kernel::{ActivateRows, Attention, Embed, Kernel, LANES, Norm, NormRows, PackedLinear, Project};
+use kernel::{ActivateRows, Attention, Embed, Gather, Kernel, LANES, Norm, NormRows, PackedLinear, Project, panels};
 pub use quantised::{LayerNorm, QuantisedLayer, QuantisedLinear, QuantisedMatrix, QuantisedModel, Words};
 pub use scratch::Scratch;
 
@@ -164,26 +164,19 @@ impl Int8Encoder {
         self.embed(tokens, start, ends, hidden);
         kernel.run(NormRows { rows: hidden, norm: self.norm(&self.embedding_norm), quantised, scales });
         for layer in &self.layers {
-            let projected = scratch.projected.take(count * 3 * size);
+            self.attend(layer, start, ends, scratch, count);
+            let hidden = scratch.hidden.take(count * size);
+            let quantised = scratch.quantised.take(count * size);
+            let scales = scratch.scales.take(count);
+            let (project, norm) = (&layer.attention_output, self.norm(&layer.attention_norm));
             kernel.run(Project {
                 activations: quantised,
                 scales,
-                layer: &layer.projections,
-                out: projected,
-                residual: false,
+                layer: project,
+                turn: 0,
+                out: hidden,
+                residual: true,
             });
-            for text in spans(start, ends) {
-                kernel.run(Attention {
-                    projected: &projected[3 * text.start * size..3 * text.end * size],
-                    hidden: size,
-                    head: self.config.head_size(),
-                    quantised: &mut quantised[self.span(&text)],
-                    scales: &mut scales[text],
-                    scratch: &mut scratch.attention,
-                });
-            }
-            let (project, norm) = (&layer.attention_output, self.norm(&layer.attention_norm));
-            kernel.run(Project { activations: quantised, scales, layer: project, out: hidden, residual: true });
             kernel.run(NormRows { rows: hidden, norm, quantised, scales });
             for first in (0..count).step_by(WIDE_ROWS) {
                 let rows = first..count.min(first + WIDE_ROWS);
@@ -197,6 +190,7 @@ impl Int8Encoder {
                     activations: quantised,
                     scales,
                     layer: &layer.intermediate,
+                    turn: 0,
                     out: wide,
                     residual: false,
                 });
@@ -211,11 +205,47 @@ impl Int8Encoder {
                     activations: quantised_wide,
                     scales: scales_wide,
                     layer: &layer.output,
+                    turn: 0,
                     out: hidden,
                     residual: true,
                 });
                 kernel.run(NormRows { rows: hidden, norm: self.norm(&layer.output_norm), quantised, scales });
             }
+        }
+    }
+
+    /// Attention of a layer: the quantised rows of `scratch` become those that all heads have gathered.
+    ///
+    /// One head of the whole group after the other, so that its queries, keys and values are still near when they are read.
+    fn attend(&self, layer: &Layer, start: usize, ends: &[u32], scratch: &mut Scratch, count: usize) {
+        let (hidden, head, kernel) = (self.config.hidden_size, self.config.head_size(), self.kernel);
+        let quantised = scratch.quantised.take(count * hidden);
+        let scales = scratch.scales.take(count);
+        let projected = scratch.projected.take(count * 3 * head);
+        let room = |text: &Range<usize>| panels(text.len()) * LANES * hidden;
+        let context = scratch.context.take(spans(start, ends).map(|text| room(&text)).sum());
+        for place in 0..hidden / head {
+            kernel.run(Project {
+                activations: quantised,
+                scales,
+                layer: &layer.projections,
+                turn: place,
+                out: projected,
+                residual: false,
+            });
+            let mut rest = &mut *context;
+            for text in spans(start, ends) {
+                let context = rest.split_off_mut(..room(&text)).unwrap_or_default();
+                let projected = &projected[3 * text.start * head..3 * text.end * head];
+                let scratch = &mut scratch.attention;
+                kernel.run(Attention { projected, head, place, hidden, context, scratch });
+            }
+        }
+        let mut rest = &*context;
+        for text in spans(start, ends) {
+            let context = rest.split_off(..room(&text)).unwrap_or_default();
+            let (quantised, scales) = (&mut quantised[self.span(&text)], &mut scales[text]);
+            kernel.run(Gather { context, hidden, quantised, scales });
         }
     }
 

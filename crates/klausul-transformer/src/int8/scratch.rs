@@ -9,6 +9,7 @@ use super::kernel::{AttentionScratch, RowScale};
 pub struct Scratch {
     pub(super) hidden: Lines<f32>,
     pub(super) projected: Lines<f32>,
+    pub(super) context: Lines<f32>,
     pub(super) wide: Lines<f32>,
     pub(super) quantised: Lines<u8>,
     pub(super) quantised_wide: Lines<u8>,

@@ -1,6 +1,6 @@
-//! Attention of one sequence: both products in int8, the softmax between them in `f32`.
+//! Attention of one head over one sequence: both products in int8, the softmax between them in `f32`.
 //!
-//! Each head is packed, scored, normalised and summed while it is in the first cache, 16 queries at a time. The queries lie in the
+//! A head is packed, scored, normalised and summed while it is in the first cache, 16 queries at a time. The queries lie in the
 //! lanes of a vector and the keys one after the other, so that the largest score and the sum of a softmax need no sums across lanes.
 //!
 //! Keys and values are quantised per channel over the sequence, around the byte 128. Queries take the scales of the keys' channels
@@ -43,13 +43,11 @@ pub(in crate::int8) struct AttentionScratch {
     scores: Vec<[f32; LANES]>,
     /// Of 16 queries, keys by fours.
     probabilities: Vec<Block>,
-    /// Panels of 16 queries, in each one row a channel of all heads.
-    context: Vec<[f32; LANES]>,
 }
 
 impl AttentionScratch {
     /// Makes room for a sequence; memory is kept, so that a worker allocates only for its longest.
-    fn reserve(&mut self, tokens: usize, head: usize, hidden: usize) {
+    fn reserve(&mut self, tokens: usize, head: usize) {
         let (vectors, panels, fours) = (head / LANES, tokens.div_ceil(LANES), tokens.div_ceil(4));
         for factors in [&mut self.query_factors, &mut self.key_factors, &mut self.value_factors, &mut self.value_scales]
         {
@@ -60,7 +58,6 @@ impl AttentionScratch {
         grow(&mut self.values, fours * vectors, Block::ZERO);
         grow(&mut self.scores, tokens, [0.0; LANES]);
         grow(&mut self.probabilities, fours, Block::ZERO);
-        grow(&mut self.context, panels * hidden, [0.0; LANES]);
     }
 }
 
@@ -70,66 +67,72 @@ fn grow<T: Clone>(buffer: &mut Vec<T>, len: usize, fill: T) {
     }
 }
 
-/// Attention over the tokens of one sequence, all heads, and the quantisation of its rows.
+/// Panels of 16 tokens of a sequence.
+pub(in crate::int8) fn panels(tokens: usize) -> usize {
+    tokens.div_ceil(LANES)
+}
+
+/// Attention of one head over the tokens of one sequence.
 pub(in crate::int8) struct Attention<'a> {
-    /// Rows of three times the hidden size: of each head its query, key and value.
+    /// Of each token its query, key and value.
     pub(in crate::int8) projected: &'a [f32],
-    pub(in crate::int8) hidden: usize,
     /// Size of a head, a multiple of 16 that divides the hidden size.
     pub(in crate::int8) head: usize,
-    /// Rows of the hidden size.
-    pub(in crate::int8) quantised: &'a mut [u8],
-    /// One a token.
-    pub(in crate::int8) scales: &'a mut [RowScale],
+    /// Which head it is.
+    pub(in crate::int8) place: usize,
+    pub(in crate::int8) hidden: usize,
+    /// The sequence's [`panels`] of 16 tokens, in each one vector a channel of all heads; this head's become what it gathers.
+    pub(in crate::int8) context: &'a mut [f32],
     pub(in crate::int8) scratch: &'a mut AttentionScratch,
 }
 
 impl Operation for Attention<'_> {
     #[inline(always)]
     fn run<S: Simd>(mut self, s: S) {
-        let tokens = self.scales.len();
-        assert!(self.projected.len() == tokens * KINDS * self.hidden && self.head.is_multiple_of(LANES));
-        self.scratch.reserve(tokens, self.head, self.hidden);
-        for head in 0..self.hidden / self.head {
-            let scale = self.scales_of_channels(s, head);
-            self.pack(s, head);
-            for panel in 0..tokens.div_ceil(LANES) {
-                let most = self.score(s, panel, scale);
-                let share = self.normalise(s, most);
-                for (channel, size) in tiles::<S>(self.head) {
-                    of_rows!(S, size, R => self.mix::<S, R>(s, head, panel, channel, share));
-                }
+        let tokens = self.tokens();
+        assert!(self.projected.len() == tokens * KINDS * self.head && self.head.is_multiple_of(LANES));
+        assert!(self.context.len() == panels(tokens) * self.hidden * LANES);
+        self.scratch.reserve(tokens, self.head);
+        let scale = self.scales_of_channels(s);
+        self.pack(s);
+        for panel in 0..panels(tokens) {
+            let most = self.score(s, panel);
+            let share = self.normalise(s, most, scale);
+            for (channel, size) in tiles::<S>(self.head) {
+                of_rows!(S, size, R => self.mix::<S, R>(s, panel, channel, share));
             }
-        }
-        for panel in 0..tokens.div_ceil(LANES) {
-            self.quantise(s, panel);
         }
     }
 }
 
 impl<'a> Attention<'a> {
-    /// A token's query, key and value of a head.
+    /// Tokens of the sequence.
     #[inline(always)]
-    fn part(&self, token: usize, head: usize) -> &'a [[f32; LANES]] {
+    fn tokens(&self) -> usize {
+        self.projected.len() / (KINDS * self.head)
+    }
+
+    /// A token's query, key and value.
+    #[inline(always)]
+    fn part(&self, token: usize) -> &'a [[f32; LANES]] {
         let width = KINDS * self.head;
-        let at = token * KINDS * self.hidden + head * width;
-        self.projected[at..at + width].as_chunks::<LANES>().0
+        self.projected[token * width..(token + 1) * width].as_chunks::<LANES>().0
     }
 
     /// The factors from values to bytes, channel by channel; returned is the scale of a product of a query and a key.
     ///
     /// Scores are exponents of 2 from the start.
     #[inline(always)]
-    fn scales_of_channels<S: Simd>(&mut self, s: S, head: usize) -> f32 {
+    fn scales_of_channels<S: Simd>(&mut self, s: S) -> f32 {
         let vectors = self.head / LANES;
         let mut largest = s.splat(LEAST_RANGE);
         if vectors.is_multiple_of(2) {
             for vector in (0..vectors).step_by(2) {
-                largest = self.scales_of_vectors::<S, 2>(s, head, vector, largest);
+                largest = self.scales_of_vectors::<S, 2>(s, vector, largest);
             }
         } else {
             for vector in 0..vectors {
-                largest = self.scales_of_vectors::<S, 1>(s, head, vector, largest);
+                largest = self.scales_of_vectors::<S, 1>(s, vector, largest);
             }
         }
         let largest = s.largest(largest);
@@ -141,17 +144,11 @@ impl<'a> Attention<'a> {
     }
 
     #[inline(always)]
-    fn scales_of_vectors<S: Simd, const V: usize>(
-        &mut self,
-        s: S,
-        head: usize,
-        vector: usize,
-        mut largest: S::F,
-    ) -> S::F {
+    fn scales_of_vectors<S: Simd, const V: usize>(&mut self, s: S, vector: usize, mut largest: S::F) -> S::F {
         let vectors = self.head / LANES;
         let mut most = [[s.splat(LEAST_RANGE); V]; KINDS];
-        for token in 0..self.scales.len() {
-            let part = self.part(token, head);
+        for token in 0..self.tokens() {
+            let part = self.part(token);
             for kind in 0..KINDS {
                 let part = &part[kind * vectors + vector..kind * vectors + vector + V];
                 for v in 0..V {
@@ -173,8 +170,8 @@ impl<'a> Attention<'a> {
 
     /// Queries, keys and values of a head as bytes.
     #[inline(always)]
-    fn pack<S: Simd>(&mut self, s: S, head: usize) {
-        let tokens = self.scales.len();
+    fn pack<S: Simd>(&mut self, s: S) {
+        let tokens = self.tokens();
         for vector in 0..self.head / LANES {
             let factors = [
                 s.load(&self.scratch.query_factors[vector]),
@@ -183,30 +180,22 @@ impl<'a> Attention<'a> {
             ];
             let rest = tokens % 4;
             for four in 0..tokens / 4 {
-                self.pack_four(s, head, vector, factors, 4 * four, 4);
+                self.pack_four(s, vector, factors, 4 * four, 4);
             }
             if rest > 0 {
-                self.pack_four(s, head, vector, factors, tokens - rest, rest);
+                self.pack_four(s, vector, factors, tokens - rest, rest);
             }
         }
     }
 
     /// Up to four tokens.
     #[inline(always)]
-    fn pack_four<S: Simd>(
-        &mut self,
-        s: S,
-        head: usize,
-        vector: usize,
-        factors: [S::F; KINDS],
-        first: usize,
-        count: usize,
-    ) {
+    fn pack_four<S: Simd>(&mut self, s: S, vector: usize, factors: [S::F; KINDS], first: usize, count: usize) {
         let (vectors, fours, zero) = (self.head / LANES, self.head / 4, s.splat(ZERO));
         let (mut queries, mut values) = ([s.zero(); 4], [s.zero(); 4]);
         for i in 0..4 {
             if i < count {
-                let part = self.part(first + i, head);
+                let part = self.part(first + i);
                 queries[i] = s.round(s.mul(s.load(&part[vector]), factors[0]));
                 let bytes = s.round(s.fma(s.load(&part[vectors + vector]), factors[1], zero));
                 s.store_bytes(&mut self.scratch.keys[(first + i) * vectors + vector], bytes);
@@ -219,41 +208,27 @@ impl<'a> Attention<'a> {
         s.interleave(&mut self.scratch.values[first / 4 * vectors + vector], values);
     }
 
-    /// The scores of 16 queries with all keys; returned is the largest of each.
+    /// The products of 16 queries with all keys; returned is the largest of each.
+    ///
+    /// The zero of the keys' bytes adds the same to all products of a query, which a softmax does not see.
     #[inline(always)]
-    fn score<S: Simd>(&mut self, s: S, panel: usize, scale: f32) -> S::F {
-        let fours = self.head / 4;
-        // What the zero of the keys' bytes has added to every score of a query.
-        let mut sum = s.zero();
-        for block in &self.scratch.queries[panel * fours..(panel + 1) * fours] {
-            sum = s.dot(sum, s.activations(0x0101_0101), s.weights(block));
-        }
-        let offset = s.mul(s.float(sum), s.splat(-ZERO * scale));
+    fn score<S: Simd>(&mut self, s: S, panel: usize) -> S::F {
         let mut most = s.splat(LEAST_SCORE);
-        for (key, size) in tiles::<S>(self.scales.len()) {
-            of_rows!(S, size, R => most = self.score_keys::<S, R>(s, panel, key, scale, offset, most));
+        for (key, size) in tiles::<S>(self.tokens()) {
+            of_rows!(S, size, R => most = self.score_keys::<S, R>(s, panel, key, most));
         }
         most
     }
 
     #[inline(always)]
-    fn score_keys<S: Simd, const R: usize>(
-        &mut self,
-        s: S,
-        panel: usize,
-        key: usize,
-        scale: f32,
-        offset: S::F,
-        mut most: S::F,
-    ) -> S::F {
+    fn score_keys<S: Simd, const R: usize>(&mut self, s: S, panel: usize, key: usize, mut most: S::F) -> S::F {
         let (fours, vectors) = (self.head / 4, self.head / LANES);
         let keys = self.scratch.keys[key * vectors..(key + R) * vectors].as_flattened();
         let queries = &self.scratch.queries[panel * fours..(panel + 1) * fours];
         let sums = products::<S, R, 1>(s, Rows::of(keys, self.head), queries, 1, fours, 0);
-        let scale = s.splat(scale);
         let scores = &mut self.scratch.scores[key..key + R];
         unrolled!(r in R => {
-            let score = s.fma(s.float(sums[r][0]), scale, offset);
+            let score = s.float(sums[r][0]);
             most = s.max(most, score);
             s.store(&mut scores[r], score);
         });
@@ -262,53 +237,78 @@ impl<'a> Attention<'a> {
 
     /// The scores of 16 queries as probabilities; returned is the share of one byte.
     #[inline(always)]
-    fn normalise<S: Simd>(&mut self, s: S, most: S::F) -> S::F {
-        let shift = s.sub(s.splat(LOG2_127), most);
+    fn normalise<S: Simd>(&mut self, s: S, most: S::F, scale: f32) -> S::F {
+        let tokens = self.tokens();
+        let scale = s.splat(scale);
+        let shift = s.sub(s.splat(LOG2_127), s.mul(most, scale));
         let scratch = &mut *self.scratch;
-        let (fours, rest) = scratch.scores[..self.scales.len()].as_chunks::<4>();
+        let (fours, rest) = scratch.scores[..tokens].as_chunks::<4>();
         let (blocks, last) = scratch.probabilities.split_at_mut(fours.len());
+        let ones = s.activations(0x0101_0101);
         let mut sum = s.zero();
-        for i in 0..fours.len() {
+        for (scores, block) in fours.iter().zip(blocks) {
             let mut bytes = [s.zero(); 4];
             for k in 0..4 {
-                bytes[k] = s.round(exp2(s, s.add(s.load(&fours[i][k]), shift)));
-                sum = s.add_int(sum, bytes[k]);
+                bytes[k] = s.round(exp2(s, s.fma(s.load(&scores[k]), scale, shift)));
             }
-            s.interleave(&mut blocks[i], bytes);
+            s.interleave(block, bytes);
+            sum = s.dot(sum, ones, s.weights(block));
         }
         if !rest.is_empty() {
             // Keys that are not there stay at zero.
             let mut bytes = [s.zero(); 4];
             for k in 0..rest.len().min(4) {
-                bytes[k] = s.round(exp2(s, s.add(s.load(&rest[k]), shift)));
-                sum = s.add_int(sum, bytes[k]);
+                bytes[k] = s.round(exp2(s, s.fma(s.load(&rest[k]), scale, shift)));
             }
             s.interleave(&mut last[0], bytes);
+            sum = s.dot(sum, ones, s.weights(&last[0]));
         }
         s.div(s.splat(1.0), s.float(sum))
     }
 
     /// `R` channels of the values, weighted with the probabilities of 16 queries.
     #[inline(always)]
-    fn mix<S: Simd, const R: usize>(&mut self, s: S, head: usize, panel: usize, channel: usize, share: S::F) {
-        let (vectors, fours) = (self.head / LANES, self.scales.len().div_ceil(4));
+    fn mix<S: Simd, const R: usize>(&mut self, s: S, panel: usize, channel: usize, share: S::F) {
+        let (vectors, fours) = (self.head / LANES, self.tokens().div_ceil(4));
         let scratch = &mut *self.scratch;
         let values = &bytes_of(&scratch.values[..fours * vectors])[4 * channel..];
         let rows = Rows { bytes: values, stride: 4, step: vectors * size_of::<Block>() };
         let sums = products::<S, R, 1>(s, rows, &scratch.probabilities[..fours], 1, fours, 0);
         let scales = &scratch.value_scales.as_flattened()[channel..channel + R];
-        let at = panel * self.hidden + head * self.head + channel;
-        let out = &mut scratch.context[at..at + R];
+        let at = panel * self.hidden + self.place * self.head + channel;
+        let out = &mut self.context.as_chunks_mut::<LANES>().0[at..at + R];
         unrolled!(r in R => {
             let mean = s.fma(s.float(sums[r][0]), share, s.splat(-ZERO));
             s.store(&mut out[r], s.mul(mean, s.splat(scales[r])));
         });
     }
+}
 
+/// The quantisation of what the heads of one sequence have gathered.
+pub(in crate::int8) struct Gather<'a> {
+    /// As [`Attention`] has filled it.
+    pub(in crate::int8) context: &'a [f32],
+    pub(in crate::int8) hidden: usize,
+    /// Rows of the hidden size.
+    pub(in crate::int8) quantised: &'a mut [u8],
+    /// One a token.
+    pub(in crate::int8) scales: &'a mut [RowScale],
+}
+
+impl Operation for Gather<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(mut self, s: S) {
+        for panel in 0..panels(self.scales.len()) {
+            self.quantise(s, panel);
+        }
+    }
+}
+
+impl Gather<'_> {
     /// The rows of 16 queries as bytes.
     #[inline(always)]
     fn quantise<S: Simd>(&mut self, s: S, panel: usize) {
-        let context = &self.scratch.context[panel * self.hidden..(panel + 1) * self.hidden];
+        let context = &self.context.as_chunks::<LANES>().0[panel * self.hidden..(panel + 1) * self.hidden];
         let (mut least, mut largest) = (s.splat(f32::INFINITY), s.splat(f32::NEG_INFINITY));
         for x in context {
             let x = s.load(x);

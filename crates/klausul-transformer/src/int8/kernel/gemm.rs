@@ -35,11 +35,13 @@ pub(in crate::int8) const PANEL: usize = 2 * LANES;
 
 /// A linear layer as the kernels read it: panels of 32 outputs, in each the inputs by fours, every four inputs two blocks.
 ///
-/// Outputs are filled up to whole panels with zeros. An output is `(Σ q·w + offset·Σ w)·scale·w_scale + bias`, where `q` are the
-/// unsigned activations of a row and `offset`, `scale` its [`RowScale`].
+/// Its outputs come in turns that can be computed apart, each filled up to whole panels with zeros. An output is
+/// `(Σ q·w + offset·Σ w)·scale·w_scale + bias`, where `q` are the unsigned activations of a row and `offset`, `scale` its
+/// [`RowScale`].
 #[derive(Debug)]
 pub(in crate::int8) struct PackedLinear {
     inputs: usize,
+    /// Of a turn.
     outputs: usize,
     panels: Vec<Block>,
     columns: Vec<Columns>,
@@ -54,19 +56,22 @@ struct Columns {
 }
 
 impl PackedLinear {
-    /// Packs layers with the same inputs beside each other, `part` outputs of each in turn.
+    /// Packs layers with the same inputs beside each other, in turns of `part` outputs of each.
     ///
-    /// Inputs must be a multiple of 4, the outputs of each layer of `part`, and together of 16; the encoder has checked that.
+    /// Inputs must be a multiple of 4, the outputs of each layer of `part`, and those of a turn of 16; the encoder has checked
+    /// that.
     pub(in crate::int8) fn pack(layers: &[&QuantisedLinear], part: usize) -> Self {
         let inputs = layers.first().map_or(0, |layer| layer.weight.columns);
-        let outputs = layers.iter().map(|layer| layer.weight.rows).sum::<usize>();
-        let count = outputs.div_ceil(PANEL);
+        let (outputs, turns) = (layers.len() * part, layers.first().map_or(0, |layer| layer.weight.rows / part));
+        let count = turns * outputs.div_ceil(PANEL);
         let mut panels = vec![Block::ZERO; count * inputs / 4 * 2];
         let mut columns = vec![Columns { scale: [0.0; LANES], sum: [0.0; LANES], bias: [0.0; LANES] }; count * 2];
-        let rows = (0..outputs / layers.len() / part).flat_map(|turn| {
-            layers.iter().flat_map(move |layer| (turn * part..(turn + 1) * part).map(move |row| (layer, row)))
+        let rows = (0..turns).flat_map(|turn| {
+            let rows =
+                layers.iter().flat_map(move |layer| (turn * part..(turn + 1) * part).map(move |row| (layer, row)));
+            rows.enumerate().map(move |(at, row)| (turn * outputs.next_multiple_of(PANEL) + at, row))
         });
-        for (output, (layer, row)) in rows.enumerate() {
+        for (output, (layer, row)) in rows {
             let weights = &layer.weight.values[row * inputs..(row + 1) * inputs];
             let (vector, lane) = (output / LANES, output % LANES);
             let start = (output / PANEL * (inputs / 4)) * 2 + vector % 2;
@@ -81,14 +86,16 @@ impl PackedLinear {
     }
 }
 
-/// Multiplies rows with a layer and writes the results, or adds them to what is there.
+/// Multiplies rows with one turn of a layer and writes the results, or adds them to what is there.
 pub(in crate::int8) struct Project<'a> {
     /// Rows of quantised activations, one input of the layer a byte.
     pub(in crate::int8) activations: &'a [u8],
     /// One a row.
     pub(in crate::int8) scales: &'a [RowScale],
     pub(in crate::int8) layer: &'a PackedLinear,
-    /// Rows of the layer's outputs.
+    /// Which turn it is.
+    pub(in crate::int8) turn: usize,
+    /// Rows of the turn's outputs.
     pub(in crate::int8) out: &'a mut [f32],
     /// Whether `out` holds the residual that the results are added to.
     pub(in crate::int8) residual: bool,
@@ -104,7 +111,9 @@ impl Operation for Project<'_> {
                 && outputs.is_multiple_of(LANES)
         );
         let panel_blocks = inputs / 4 * 2;
-        assert!(panel_blocks > 0 && self.layer.panels.len() == outputs.div_ceil(PANEL) * panel_blocks);
+        assert!(
+            panel_blocks > 0 && (self.turn + 1) * outputs.div_ceil(PANEL) * panel_blocks <= self.layer.panels.len()
+        );
         for panel in 0..outputs.div_ceil(PANEL) {
             for (row, size) in tiles::<S>(rows) {
                 of_rows!(S, size, R => self.tile::<S, R>(s, panel, row));
@@ -125,7 +134,8 @@ impl Project<'_> {
     #[inline(always)]
     fn tile<S: Simd, const R: usize>(&mut self, s: S, panel: usize, row: usize) {
         let inputs = self.layer.inputs;
-        let blocks = &self.layer.panels[panel * (inputs / 2)..(panel + 1) * (inputs / 2)];
+        let place = self.turn * self.layer.outputs.div_ceil(PANEL) + panel;
+        let blocks = &self.layer.panels[place * (inputs / 2)..(place + 1) * (inputs / 2)];
         // The first tile of a panel brings the next one from further away than the processor's own prefetch looks.
         let ahead = if row == 0 { blocks.len() } else { 0 };
         let rows = Rows::of(&self.activations[row * inputs..(row + R) * inputs], inputs);
@@ -156,7 +166,8 @@ impl Project<'_> {
         let outputs = self.layer.outputs;
         let scales = &self.scales[row..row + R];
         let out = &mut self.out[row * outputs + vector * LANES..];
-        let columns = &self.layer.columns[vector..vector + W];
+        let first = self.turn * 2 * outputs.div_ceil(PANEL) + vector;
+        let columns = &self.layer.columns[first..first + W];
         let mut weights = [[s.splat(0.0); 3]; W];
         for v in 0..W {
             weights[v] = [s.load(&columns[v].scale), s.load(&columns[v].sum), s.load(&columns[v].bias)];

@@ -31,7 +31,7 @@ mod simd;
 #[cfg(test)]
 mod tests;
 
-pub(super) use attention::{Attention, AttentionScratch};
+pub(super) use attention::{Attention, AttentionScratch, Gather, panels};
 pub(super) use gemm::{PackedLinear, Project};
 pub(super) use rows::{ActivateRows, Embed, Norm, NormRows};
 pub(super) use simd::LANES;

@@ -1,6 +1,6 @@
 //! What happens to a row between two products: GELU, layer norm, and the quantisation for the next.
 
-use super::math::gelu;
+use super::math::{GELU_LEAST, gelu};
 use super::simd::{LANES, Simd};
 use super::{Operation, RowScale};
 use crate::Activation;
@@ -42,20 +42,30 @@ pub(in crate::int8) struct ActivateRows<'a> {
 impl Operation for ActivateRows<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
+        // Of a row as wide as these some value is near the function's least, which so need not be sought.
+        let least = match self.activation {
+            Activation::Gelu => GELU_LEAST,
+            Activation::Relu => 0.0,
+        };
         let rows = self.rows.chunks_exact_mut(self.width).zip(self.quantised.chunks_exact_mut(self.width));
         for ((row, to), scale) in rows.zip(self.scales) {
             let (row, to) = (row.as_chunks_mut::<LANES>().0, to.as_chunks_mut::<LANES>().0);
-            let (mut least, mut largest) = (s.splat(f32::INFINITY), s.splat(f32::NEG_INFINITY));
+            let mut largest = s.splat(least);
             for x in row.iter_mut() {
                 let y = match self.activation {
                     Activation::Gelu => gelu(s, s.load(x)),
                     Activation::Relu => s.max(s.load(x), s.splat(0.0)),
                 };
-                least = s.min(least, y);
                 largest = s.max(largest, y);
                 s.store(x, y);
             }
-            *scale = quantise(s, row, s.smallest(least), s.largest(largest), to);
+            let (found, factor) = row_scale(least, s.largest(largest));
+            *scale = found;
+            // The least is no larger than the range by much, so that one rounding of its product does no harm.
+            let (shift, factor) = (s.splat(-least * factor), s.splat(factor));
+            for (x, q) in row.iter().zip(to) {
+                s.store_bytes(q, s.round(s.fma(s.load(x), factor, shift)));
+            }
         }
     }
 }

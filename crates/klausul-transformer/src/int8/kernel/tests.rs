@@ -1,7 +1,7 @@
 //! Each kernel against plain arithmetic, on every path of the processor.
 
 use super::gemm::{Rows, products};
-use super::math::{exp2, gelu};
+use super::math::{GELU_LEAST, exp2, gelu};
 use super::simd::{Block, LANES, Simd};
 use super::{Kernel, KernelPath, Operation, PackedLinear, Project, RowScale};
 use crate::int8::quantised::{QuantisedLinear, QuantisedMatrix};
@@ -46,7 +46,7 @@ fn gelu_and_exp2_are_within_their_stated_errors() {
         kernel.run(Map { values: &mut values, gelu: true });
         for (&x, &y) in inputs.iter().zip(&values) {
             let exact = f64::from(x) * phi(f64::from(x));
-            assert!((f64::from(y) - exact).abs() < 1e-4, "gelu({x}) = {y}, not {exact}");
+            assert!(y >= GELU_LEAST && (f64::from(y) - exact).abs() < 2e-4, "gelu({x}) = {y}, not {exact}");
         }
         let mut values: Vec<f32> = inputs.iter().map(|x| x * 8.0).collect();
         kernel.run(Map { values: &mut values, gelu: false });
@@ -112,6 +112,7 @@ fn a_layer_is_the_sum_of_its_products() {
             activations: &activations,
             scales: scales_,
             layer: &layer,
+            turn: 0,
             out: &mut out,
             residual: true,
         });
