@@ -17,6 +17,8 @@ mod models;
 #[cfg(unix)]
 mod resume;
 mod rows;
+#[cfg(feature = "train")]
+mod train;
 #[cfg(feature = "transformer")]
 mod transformer;
 mod util;

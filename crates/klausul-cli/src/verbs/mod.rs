@@ -11,6 +11,8 @@ pub(crate) mod models;
 pub(crate) mod segment;
 pub(crate) mod split;
 pub(crate) mod taxonomy;
+#[cfg(feature = "train")]
+pub(crate) mod train;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -40,7 +42,7 @@ pub(crate) fn classifier(
             return Err(Error::new(ErrorKind::Usage, "--backend rules takes no model")
                 .mend("leave --model out, or take --backend transformer"));
         }
-        let taxonomy = taxonomy_of(args.taxonomy.as_deref())?;
+        let taxonomy = args.taxonomy.as_deref().map(|path| taxonomy_of(Some(path))).transpose()?;
         let classifier = crate::model::classifier(model, &args.model, taxonomy, threads, quiet)?;
         if args.backend == Backend::Auto && !quiet {
             eprintln!("klausul: classifying with {} (--model names it)", classifier.model());
