@@ -19,6 +19,8 @@ mod resume;
 mod rows;
 #[cfg(feature = "embedded-model")]
 mod shipped;
+#[cfg(feature = "train")]
+mod train;
 #[cfg(feature = "transformer")]
 mod transformer;
 mod util;

@@ -61,7 +61,7 @@ fn verify_finds_the_byte_that_differs() {
 const FOUR_BITS: f64 = 0.2;
 
 /// A model whose tokenizer is of the family that can be packed.
-fn packable(model: &str) -> Folder {
+pub(crate) fn packable(model: &str) -> Folder {
     let folder = folder(model);
     let unigram: Value = serde_json::from_slice(&std::fs::read(fixture("unigram-tokenizer.json")).unwrap()).unwrap();
     let mut tokenizer: Value = serde_json::from_str(&folder.read("model/tokenizer.json")).unwrap();

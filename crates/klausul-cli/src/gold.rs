@@ -7,6 +7,8 @@ use anyhow::Result;
 use klausul_core::{Error, ErrorKind, Kind, Language, Paragraph, Taxonomy};
 use klausul_data::document::{RowText, row_languages};
 use klausul_data::gold::{self, GoldFormat, Labelled, Mapping};
+use klausul_eval::duplicates::{ClusterOptions, clusters};
+use klausul_eval::split::{Member, Part, SplitOptions, split};
 
 use crate::args::GoldArgs;
 
@@ -21,12 +23,22 @@ pub(crate) struct Gold {
 
 /// Reads annotated data; notes go to standard error unless `quiet`.
 pub(crate) fn read(paths: &[PathBuf], args: &GoldArgs, taxonomy: &Taxonomy, quiet: bool) -> Result<Gold> {
-    read_each(paths, args, taxonomy, quiet, |_| ())
+    read_each(paths, args, |path| mapping(path, args.gold_format, args.mapping.as_deref(), taxonomy), quiet, |_| ())
 }
 
 /// Reads annotated data without the fields that only `convert` hands on: of a million rows they would fill the memory.
 pub(crate) fn read_slim(paths: &[PathBuf], args: &GoldArgs, taxonomy: &Taxonomy, quiet: bool) -> Result<Gold> {
-    read_each(paths, args, taxonomy, quiet, |paragraph| {
+    read_slim_by(paths, args, |path| mapping(path, args.gold_format, args.mapping.as_deref(), taxonomy), quiet)
+}
+
+/// The same with a mapping of the caller's for each path.
+pub(crate) fn read_slim_by(
+    paths: &[PathBuf],
+    args: &GoldArgs,
+    mapping: impl Fn(&Path) -> Result<(GoldFormat, Mapping)>,
+    quiet: bool,
+) -> Result<Gold> {
+    read_each(paths, args, mapping, quiet, |paragraph| {
         paragraph.extra = serde_json::Map::new();
         paragraph.scores = Vec::new();
     })
@@ -35,13 +47,13 @@ pub(crate) fn read_slim(paths: &[PathBuf], args: &GoldArgs, taxonomy: &Taxonomy,
 fn read_each(
     paths: &[PathBuf],
     args: &GoldArgs,
-    taxonomy: &Taxonomy,
+    mapping: impl Fn(&Path) -> Result<(GoldFormat, Mapping)>,
     quiet: bool,
     slim: impl Fn(&mut Labelled),
 ) -> Result<Gold> {
     let mut gold = Gold { paragraphs: Vec::new(), scope: Vec::new(), mapping: None };
     for path in paths {
-        let (format, mapping) = mapping(path, args.gold_format, args.mapping.as_deref(), taxonomy)?;
+        let (format, mapping) = mapping(path)?;
         let mapping = match &args.scope {
             Some(ids) => mapping.with_scope(ids)?,
             None => mapping,
@@ -64,7 +76,7 @@ fn read_each(
             return Err(error.mend("give gold data with paragraphs").into());
         }
         gold.scope.extend_from_slice(mapping.scope());
-        if mapping.name() != taxonomy.name() {
+        if !mapping.is_identity() {
             gold.mapping = Some(mapping.name().to_owned());
         }
     }
@@ -93,7 +105,8 @@ pub(crate) fn mapping(
             })?;
             Mapping::from_toml(&text, taxonomy).map_err(|error| error.at(file))?
         }
-        None if Mapping::builtin_names().any(|own| own == format.as_str()) => {
+        // What ships maps to the built-in categories; another taxonomy has the labels of its own data.
+        None if taxonomy == Taxonomy::builtin() && Mapping::builtin_names().any(|own| own == format.as_str()) => {
             Mapping::builtin(format.as_str(), taxonomy)?
         }
         None => Mapping::identity(taxonomy),
@@ -153,6 +166,38 @@ impl Documents {
             texts[document as usize].push(paragraph.text.as_deref().unwrap_or_default());
         }
         texts
+    }
+
+    /// The cluster of near-duplicates of each document. They are numbered by their ids, so that the order of the input does not matter.
+    pub(crate) fn clusters(&self, texts: &[Vec<&str>]) -> Result<Vec<usize>> {
+        let mut order: Vec<usize> = (0..texts.len()).collect();
+        order.sort_by_key(|&document| (&self.ids[document], &texts[document]));
+        let sorted: Vec<&[&str]> = order.iter().map(|&document| texts[document].as_slice()).collect();
+        let mut cluster_of = vec![0; texts.len()];
+        for (&document, cluster) in order.iter().zip(clusters(&sorted, &ClusterOptions::default())?) {
+            cluster_of[document] = cluster;
+        }
+        Ok(cluster_of)
+    }
+
+    /// The part of each document when shares of the paragraphs go to training, development and test, by clusters and languages.
+    pub(crate) fn split(
+        &self,
+        cluster_of: &[usize],
+        languages: &[Language],
+        [train, dev, test]: [f64; 3],
+        seed: u64,
+    ) -> Result<Vec<Part>> {
+        let rows = self.rows();
+        let codes: Vec<String> = rows.iter().map(|rows| languages[rows[0]].to_string()).collect();
+        let member = |document: usize| Member {
+            cluster: cluster_of[document],
+            language: codes[document].as_str(),
+            paragraphs: u32::try_from(rows[document].len()).unwrap_or(u32::MAX),
+        };
+        let members: Vec<Member<'_>> = (0..rows.len()).map(member).collect();
+        let options = SplitOptions::default().with_ratios(train, dev, test).with_seed(seed);
+        Ok(split(&members, &options)?)
     }
 
     /// The language of each paragraph: as declared, else told from the text.

@@ -5,9 +5,12 @@
 mod args;
 mod evaluate;
 mod gold;
+mod interrupt;
 #[cfg(feature = "transformer")]
 mod model;
 mod run;
+#[cfg(feature = "train")]
+mod train;
 mod verbs;
 
 use std::io::{self, Write};
@@ -44,6 +47,12 @@ pub fn main() -> ExitCode {
         Verb::Agreement(args) => verbs::agreement::run(args),
         Verb::Convert(args) => verbs::convert::run(args),
         Verb::Split(args) => verbs::split::run(args),
+        #[cfg(feature = "train")]
+        Verb::Train(args) => verbs::train::run(args),
+        #[cfg(not(feature = "train"))]
+        Verb::Train { .. } => Err(klausul_core::Error::new(ErrorKind::Usage, "this build trains no models")
+            .mend("build it with its default features, `cargo build --release`")
+            .into()),
         #[cfg(feature = "transformer")]
         Verb::Models(verb) => verbs::models::run(verb),
         #[cfg(feature = "transformer")]

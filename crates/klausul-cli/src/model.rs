@@ -14,6 +14,9 @@ use klausul_transformer::{
 
 use crate::args::{Engine, ModelArgs};
 
+/// Tokens of the longest window of a model that does not say how many.
+pub(crate) const WINDOW: usize = 192;
+
 /// A model that cannot be used is not an input that failed: nothing was done, as with wrong usage.
 pub(crate) fn refused(error: Error) -> Error {
     Error::new(ErrorKind::Config, crate::chain(&error.into()))
@@ -108,10 +111,11 @@ pub(crate) fn workers(threads: Option<NonZeroUsize>) -> Result<Arc<Workers>> {
     Ok(Arc::new(Workers::new(threads)?))
 }
 
-/// The classifier of a model: the one of the arguments, else the one that ships.
+/// The classifier of a model, the one of the arguments or else the one that ships, over a taxonomy, or else the one that the model brings
+/// along, or else the built-in one.
 pub(crate) fn classifier(
     args: &ModelArgs,
-    taxonomy: Taxonomy,
+    taxonomy: Option<Taxonomy>,
     threads: Option<NonZeroUsize>,
     quiet: bool,
 ) -> Result<TransformerClassifier> {
@@ -120,6 +124,10 @@ pub(crate) fn classifier(
     let directory = match &args.model {
         Some(model) => directory(model, args.revision.as_deref(), true, quiet)?,
         None => directory_or_shipped(None, "--backend transformer")?,
+    };
+    let taxonomy = match taxonomy {
+        Some(taxonomy) => taxonomy,
+        None => directory.taxonomy().map_err(refused)?.unwrap_or_else(|| Taxonomy::builtin().clone()),
     };
     TransformerClassifier::new(&directory, engine, taxonomy, workers(threads)?).map_err(refused)
 }

@@ -15,19 +15,21 @@ use crate::{LabelSet, Sample};
 /// [`ErrorKind::Usage`] when the sample has no scores.
 pub fn best_thresholds(sample: &Sample) -> Result<Vec<Option<f32>>> {
     need_scores(sample)?;
-    let best = |category| {
-        let curve = curve(sample.scored(category));
-        let (mut best, mut place) = (-1.0, None);
-        for (at, point) in curve.iter().enumerate() {
-            if point.f1 > best {
-                (best, place) = (point.f1, Some(at));
-            }
+    Ok((0..sample.categories()).map(|category| best_threshold(sample.scored(category))).collect())
+}
+
+/// The threshold with the best F1 on these scores, as in [`best_thresholds`]; `None` when none of them is of a gold label.
+pub fn best_threshold(scored: impl Iterator<Item = (f32, bool)>) -> Option<f32> {
+    let curve = curve(scored);
+    let (mut best, mut place) = (-1.0, None);
+    for (at, point) in curve.iter().enumerate() {
+        if point.f1 > best {
+            (best, place) = (point.f1, Some(at));
         }
-        let place = place?;
-        let below = curve.get(place + 1).map_or(0.0, |next| next.threshold);
-        Some(f32::midpoint(curve[place].threshold, below))
-    };
-    Ok((0..sample.categories()).map(best).collect())
+    }
+    let place = place?;
+    let below = curve.get(place + 1).map_or(0.0, |next| next.threshold);
+    Some(f32::midpoint(curve[place].threshold, below))
 }
 
 impl Sample {

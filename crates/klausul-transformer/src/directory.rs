@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use klausul_core::{Error, ErrorKind, Result};
+use klausul_core::{Error, ErrorKind, Result, Taxonomy};
 use sha2::{Digest, Sha256};
 
 use crate::manifest::{FileEntry, InputFormat, Manifest};
@@ -15,6 +15,8 @@ pub(crate) const MANIFEST: &str = "klausul.json";
 pub(crate) const CONFIG: &str = "config.json";
 pub(crate) const TOKENIZER: &str = "tokenizer.json";
 pub(crate) const WEIGHTS: &str = "model.safetensors";
+/// The categories of a model that was trained for other ones than the built-in.
+pub(crate) const TAXONOMY: &str = "taxonomy.toml";
 /// What a model must have, small files first.
 pub(crate) const NEEDED: [&str; 3] = [CONFIG, TOKENIZER, WEIGHTS];
 /// Bytes of the largest file that is read whole: those of text, and tokenizers are the longest.
@@ -154,6 +156,24 @@ impl ModelDirectory {
     pub fn head(&self, weights: &Weights) -> Result<Head> {
         let manifest = self.manifest.as_ref().ok_or_else(|| self.no_manifest())?;
         Head::from_weights(weights, self.config()?.hidden_size, manifest.head_layers, manifest.labels.len())
+    }
+
+    /// The taxonomy that the model brings along: the `taxonomy.toml` that its manifest lists.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] when the file cannot be read, those of [`Taxonomy::from_toml`].
+    pub fn taxonomy(&self) -> Result<Option<Taxonomy>> {
+        if !self.brings_taxonomy() {
+            return Ok(None);
+        }
+        let path = self.path_of(TAXONOMY);
+        let bytes = self.bytes_of(TAXONOMY)?;
+        Taxonomy::from_toml(&String::from_utf8_lossy(&bytes)).map(Some).map_err(|error| error.at(path))
+    }
+
+    /// Whether its manifest lists a taxonomy.
+    pub(crate) fn brings_taxonomy(&self) -> bool {
+        self.manifest.as_ref().is_some_and(|manifest| manifest.files.contains_key(TAXONOMY))
     }
 
     /// Compares every file that the manifest lists with its size and hash; reads all of them.

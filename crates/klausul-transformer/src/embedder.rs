@@ -33,7 +33,7 @@ pub struct Windows {
 
 impl Windows {
     /// The indices of each paragraph's windows.
-    pub(crate) fn ranges(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+    pub fn ranges(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
         std::iter::once(0).chain(self.ends.iter().copied()).zip(&self.ends).map(|(start, &end)| start..end)
     }
 }

@@ -8,6 +8,8 @@ use crate::Weights;
 const MOST_WIDTH: usize = 1 << 14;
 /// Sums run in this many lanes, in one order on every processor.
 const LANES: usize = 8;
+/// The tensors of a head, by layer: weight and bias.
+pub(crate) const TENSORS: [[&str; 2]; 2] = [["head.0.weight", "head.0.bias"], ["head.1.weight", "head.1.bias"]];
 
 /// One or two linear layers, with the exact GELU between them.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +56,42 @@ impl Head {
             inputs = outputs;
         }
         Ok(Self { layers: read })
+    }
+
+    /// A head of one or two layers over vectors of `inputs` values, each layer given as its weights, a row per output, and its biases.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] when there are no layers or more than two, their widths do not fit, or a value is no number.
+    pub fn new(inputs: usize, layers: Vec<(Vec<f32>, Vec<f32>)>) -> Result<Self> {
+        let refused = |message: String| Err(Error::new(ErrorKind::Usage, message));
+        if !(1..=TENSORS.len()).contains(&layers.len()) {
+            return refused(format!("a head has 1 or 2 layers, not {}", layers.len()));
+        }
+        let mut width = inputs;
+        for (weight, bias) in &layers {
+            if weight.len() != width * bias.len() || !(1..=MOST_WIDTH).contains(&bias.len()) {
+                return refused(format!("{} weights for {width} inputs and {} outputs", weight.len(), bias.len()));
+            }
+            if let Some(value) = weight.iter().chain(bias).find(|value| !value.is_finite()) {
+                return refused(format!("a head holds `{value}`"));
+            }
+            width = bias.len();
+        }
+        Ok(Self { layers: layers.into_iter().map(|(weight, bias)| Linear { weight, bias }).collect() })
+    }
+
+    /// How many layers it has, 1 or 2.
+    pub fn layers(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// Name, shape and values of its tensors.
+    pub(crate) fn tensors(&self) -> impl Iterator<Item = (&'static str, Vec<usize>, &[f32])> {
+        self.layers.iter().zip(TENSORS).flat_map(|(Linear { weight, bias }, names)| {
+            let outputs = bias.len();
+            let shape = vec![outputs, weight.len() / outputs.max(1)];
+            [(names[0], shape, weight.as_slice()), (names[1], vec![outputs], bias.as_slice())]
+        })
     }
 
     /// How many labels it has logits for.

@@ -2,7 +2,8 @@
 //!
 //! A model is a directory ([`ModelDirectory`]): `config.json`, `tokenizer.json` and `model.safetensors` as Hugging Face has them, and
 //! `klausul.json` ([`Manifest`]) with labels, thresholds, calibration and hashes. An [`Input`] makes windows of tokens of a paragraph and
-//! its headings, an [`Encoder`] vectors of windows, a [`Head`] logits of vectors; [`TransformerClassifier`] is all of them together.
+//! its headings, an [`Encoder`] vectors of windows, a [`Head`] logits of vectors; [`TransformerClassifier`] is all of them together. A [`ModelWriter`] makes a
+//! directory of one model's encoder and a new head.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -54,6 +55,7 @@ mod tokenize;
 mod unigram;
 mod weights;
 mod workers;
+mod write;
 
 #[cfg(feature = "candle")]
 pub use candle::{CandleEncoder, Device, Precision};
@@ -71,3 +73,4 @@ pub use pack::{PackOptions, Packed, pack};
 pub use tokenize::Input;
 pub use weights::Weights;
 pub use workers::Workers;
+pub use write::ModelWriter;

@@ -1,8 +1,9 @@
 //! The tensors of a `model.safetensors`, by their Hugging Face names.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -223,6 +224,31 @@ impl Weights {
         }
         let values = self.bytes(info)?.into_iter().map(u8::cast_signed).collect();
         Ok(Some((values, self.tensor(&format!("{tensor}.scale"), &[shape[0]])?)))
+    }
+
+    /// All tensors as the file names and describes them, in no particular order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (String, &TensorInfo)> {
+        self.header.tensors().into_iter()
+    }
+
+    /// What the file says of itself beside its tensors.
+    pub(crate) fn notes(&self) -> Option<&HashMap<String, String>> {
+        self.header.metadata().as_ref()
+    }
+
+    /// Writes a tensor's bytes as they are.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] when the file cannot be read or `to` not written.
+    pub(crate) fn copy(&self, info: &TensorInfo, to: &mut impl Write) -> Result<()> {
+        let (start, end) = info.data_offsets;
+        let mut bytes = vec![0; PART.min(end - start)];
+        for at in (start..end).step_by(PART) {
+            let bytes = &mut bytes[..PART.min(end - at)];
+            self.source.read(self.data + at as u64, bytes).map_err(|error| error.at(&self.name))?;
+            to.write_all(bytes)?;
+        }
+        Ok(())
     }
 
     fn bytes(&self, info: &TensorInfo) -> Result<Vec<u8>> {

@@ -3,6 +3,8 @@
 mod gold;
 #[cfg(feature = "transformer")]
 mod model;
+#[cfg(feature = "train")]
+mod train;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -13,7 +15,9 @@ use klausul_data::read::Format;
 use klausul_data::record::RecordFormat;
 
 #[cfg(feature = "transformer")]
-pub(crate) use model::{BenchArgs, Engine, ModelArgs, ModelsVerb, PackArgs};
+pub(crate) use model::{BenchArgs, Engine, EngineArgs, ModelArgs, ModelsVerb, PackArgs};
+#[cfg(feature = "train")]
+pub(crate) use train::TrainArgs;
 
 pub(crate) use gold::{AgreementArgs, ConvertArgs, EvaluateArgs, GoldArgs, SplitArgs, Target};
 
@@ -39,6 +43,16 @@ pub(crate) enum Verb {
     Convert(ConvertArgs),
     /// Split gold data into train, dev and test without near-duplicates across
     Split(SplitArgs),
+    /// Train a head for your own categories on the encoder of a model
+    #[cfg(feature = "train")]
+    Train(Box<TrainArgs>),
+    /// Train a head; this build cannot
+    #[cfg(not(feature = "train"))]
+    #[command(hide = true, disable_help_flag = true)]
+    Train {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
     /// List, show, fetch, verify and pack models
     #[cfg(feature = "transformer")]
     #[command(subcommand)]

@@ -13,8 +13,7 @@ mod work;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result};
@@ -25,6 +24,7 @@ use rayon::prelude::*;
 
 use crate::Ended;
 use crate::args::{BatchArgs, Rows};
+use crate::interrupt::stop_on_interrupt;
 use progress::Progress;
 use sink::{Fingerprint, Sink};
 use tally::Tally;
@@ -106,6 +106,7 @@ impl<'a> Run<'a> {
 
     /// Runs it to its end, to a stop or to an error of the output.
     pub(crate) fn start(self) -> Result<Ended> {
+        // The wave at hand is finished and written.
         let stop = stop_on_interrupt();
         let progress = Progress::new(&self.paths, self.args.quiet);
         let mut sink = Sink::open(self.args, self.format, || self.fingerprint())?;
@@ -198,17 +199,4 @@ impl<'a> Run<'a> {
 
 fn usage(found: &str, mend: &str) -> anyhow::Error {
     Error::new(ErrorKind::Usage, found).mend(mend).into()
-}
-
-/// A flag that Ctrl-C raises: the wave at hand is finished and written. A second Ctrl-C ends the process at once.
-fn stop_on_interrupt() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    // A second handler in one process is refused; then Ctrl-C keeps its default, which loses nothing that was written.
-    let _ = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(1);
-        }
-    });
-    stop
 }

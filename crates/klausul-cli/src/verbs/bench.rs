@@ -16,8 +16,6 @@ use crate::model;
 
 /// Upper end of the shortest texts that `--by-length` tells apart, in tokens; each next one is twice that.
 const SHORTEST: usize = 16;
-/// Tokens of the longest window of a model that does not say how many.
-const WINDOW: usize = 192;
 
 pub(crate) fn run(args: &BenchArgs) -> Result<Ended> {
     let bench = Bench::new(args)?;
@@ -67,7 +65,7 @@ impl Bench {
         let began = Instant::now();
         let workers = model::workers(args.threads)?;
         let threads = workers.len();
-        let max_tokens = args.max_tokens.unwrap_or(WINDOW).min(config.max_tokens());
+        let max_tokens = args.max_tokens.unwrap_or(model::WINDOW).min(config.max_tokens());
         if args.max_tokens.is_some() {
             directory = directory.with_max_tokens(max_tokens);
         }

@@ -11,6 +11,8 @@ pub(crate) mod models;
 pub(crate) mod segment;
 pub(crate) mod split;
 pub(crate) mod taxonomy;
+#[cfg(feature = "train")]
+pub(crate) mod train;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -36,7 +38,7 @@ pub(crate) fn classifier(
 ) -> Result<Box<dyn Classifier>> {
     #[cfg(feature = "transformer")]
     if let Some(why) = transformer(args)? {
-        let taxonomy = taxonomy_of(args.taxonomy.as_deref())?;
+        let taxonomy = args.taxonomy.as_deref().map(|path| taxonomy_of(Some(path))).transpose()?;
         let classifier = crate::model::classifier(&args.model, taxonomy, threads, quiet)?;
         if args.backend == Backend::Auto && !quiet {
             eprintln!("klausul: classifying with {} ({why})", classifier.model());

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 use klausul_core::Taxonomy;
 use klausul_data::gold::{Labelled, encode};
-use klausul_eval::duplicates::{ClusterOptions, clusters, verbatim};
-use klausul_eval::split::{Member, Part, SplitOptions, split};
+use klausul_eval::duplicates::verbatim;
+use klausul_eval::split::Part;
 
 use super::taxonomy_of;
 use crate::Ended;
@@ -19,18 +19,9 @@ pub(crate) fn run(args: &SplitArgs) -> Result<Ended> {
     let documents = Documents::new(&gold.paragraphs);
     let languages = documents.languages(&gold.paragraphs);
     let texts = documents.texts(&gold.paragraphs);
-    let cluster_of = cluster(&documents, &texts)?;
+    let cluster_of = documents.clusters(&texts)?;
     let rows = documents.rows();
-    let codes: Vec<String> = rows.iter().map(|rows| languages[rows[0]].to_string()).collect();
-    let member = |document: usize| Member {
-        cluster: cluster_of[document],
-        language: codes[document].as_str(),
-        paragraphs: u32::try_from(rows[document].len()).unwrap_or(u32::MAX),
-    };
-    let members: Vec<Member<'_>> = (0..rows.len()).map(member).collect();
-    let [train, dev, test] = args.ratios.0;
-    let options = SplitOptions::default().with_ratios(train, dev, test).with_seed(args.seed);
-    let parts = split(&members, &options)?;
+    let parts = documents.split(&cluster_of, &languages, args.ratios.0, args.seed)?;
     std::fs::create_dir_all(&args.output).map_err(|error| klausul_core::Error::from(error).at(&args.output))?;
     for part in Part::ALL {
         let of = |row: &usize| parts[documents.of[*row] as usize] == part;
@@ -55,18 +46,6 @@ pub(crate) fn run(args: &SplitArgs) -> Result<Ended> {
         &format!("{seen} of {all} paragraphs of dev and test still stand word for word in train: boilerplate"),
     );
     Ok(Ended::Whole)
-}
-
-/// The cluster of each document. Documents are numbered by their ids, so that the order of the input does not matter.
-fn cluster(documents: &Documents, texts: &[Vec<&str>]) -> Result<Vec<usize>> {
-    let mut order: Vec<usize> = (0..texts.len()).collect();
-    order.sort_by_key(|&document| (&documents.ids[document], &texts[document]));
-    let sorted: Vec<&[&str]> = order.iter().map(|&document| texts[document].as_slice()).collect();
-    let mut cluster_of = vec![0; texts.len()];
-    for (&document, cluster) in order.iter().zip(clusters(&sorted, &ClusterOptions::default())?) {
-        cluster_of[document] = cluster;
-    }
-    Ok(cluster_of)
 }
 
 /// Writes the chosen paragraphs; each says its scope, since the part may be used without the mapping.

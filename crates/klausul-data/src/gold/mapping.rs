@@ -165,7 +165,8 @@ impl Mapping {
             })
         };
         let mut mapping = Self::identity(taxonomy);
-        let mut targets_of_all = Vec::new();
+        // A file without labels maps the taxonomy's own, all of them.
+        let mut targets_of_all = if file.labels.is_empty() { mapping.scope.clone() } else { Vec::new() };
         for (label, targets) in file.labels {
             let ids = match targets {
                 Targets::One(id) => vec![id],
@@ -214,6 +215,11 @@ impl Mapping {
         &self.name
     }
 
+    /// Whether it maps from the taxonomy itself.
+    pub fn is_identity(&self) -> bool {
+        self.name == self.taxonomy.name()
+    }
+
     /// Indices of the categories that were looked for, where a paragraph does not say it itself; ascending.
     pub fn scope(&self) -> &[usize] {
         &self.scope
@@ -236,6 +242,13 @@ impl Mapping {
         self.scope.sort_unstable();
         self.scope.dedup();
         Ok(self)
+    }
+
+    /// The same mapping, to which labels that it does not know are no labels.
+    #[must_use]
+    pub fn with_unknown_ignored(mut self) -> Self {
+        self.ignore_unknown = true;
+        self
     }
 
     /// The categories of a label; `None` when the mapping does not know it.
@@ -331,6 +344,8 @@ mod tests {
         let all = [index("retention_period"), index("recipients"), index("third_country_transfer")];
         assert_eq!(labelled.labels, all);
         assert!((labelled.scores[index("recipients")] - 0.5).abs() < 1e-9 && labelled.scores[0].is_nan());
+        let ignoring = mapping.clone().with_unknown_ignored();
+        assert_eq!(ignoring.apply(annotated(&["Else", "Sharing"])).unwrap().labels, [index("recipients")]);
         let error = mapping.apply(annotated(&["Else"])).unwrap_err().to_string();
         assert!(error.starts_with("g.jsonl:7: label `Else` is unknown to ours; map it"), "{error}");
     }

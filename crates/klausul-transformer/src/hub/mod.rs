@@ -17,7 +17,7 @@ use self::client::Client;
 use self::download::download;
 pub use self::options::HubOptions;
 use crate::ModelDirectory;
-use crate::directory::{MANIFEST, NEEDED};
+use crate::directory::{MANIFEST, NEEDED, TAXONOMY};
 
 /// The branch that is meant when none is named.
 const MAIN: &str = "main";
@@ -59,7 +59,9 @@ impl Hub {
         let snapshot = cache.snapshot(&commit);
         let manifest = self.options.offline || snapshot.join(MANIFEST).exists() || cache.lacks(&commit, MANIFEST);
         if manifest && NEEDED.iter().all(|file| snapshot.join(file).exists()) {
-            return open(&snapshot, commit).map(Some);
+            let directory = open(&snapshot, commit)?;
+            let whole = !directory.brings_taxonomy() || snapshot.join(TAXONOMY).exists();
+            return Ok(whole.then_some(directory));
         }
         Ok(None)
     }
@@ -113,7 +115,8 @@ impl Hub {
         } else {
             cache.note_lack(commit, MANIFEST)?;
         }
-        for file in NEEDED {
+        // A model for other categories than the built-in brings them along.
+        for file in NEEDED.into_iter().chain(Some(TAXONOMY).filter(|file| repository.has(file))) {
             download(&client, &cache, commit, file, progress)?;
         }
         cache.remember(revision, commit)?;

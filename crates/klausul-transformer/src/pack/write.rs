@@ -7,10 +7,7 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use crate::int8::{LayerNorm, QuantisedLinear, QuantisedModel};
-use crate::{EncoderConfig, Weights, blocks};
-
-/// Tensors of heads, which stay as they are.
-const HEAD: [&str; 4] = ["head.0.weight", "head.0.bias", "head.1.weight", "head.1.bias"];
+use crate::{EncoderConfig, Weights, blocks, head};
 
 /// A tensor that is to be written.
 struct Tensor {
@@ -59,7 +56,8 @@ pub(super) fn weights(weights: &Weights, config: &EncoderConfig, old_ids: &[usiz
         norm(&name("attention.output.LayerNorm"), &layer.attention_norm, &mut tensors);
         norm(&name("output.LayerNorm"), &layer.output_norm, &mut tensors);
     }
-    for name in HEAD {
+    // Heads stay as they are.
+    for name in head::TENSORS.into_iter().flatten() {
         if let Some(shape) = weights.shape(name).map(<[usize]>::to_vec) {
             tensors.push(Tensor::floats(name.to_owned(), shape.clone(), &weights.tensor(name, &shape)?));
         }
