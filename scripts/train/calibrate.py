@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fits calibration and thresholds of a packed model on the development rows, and writes the directory that ships.
+"""Fits calibration, thresholds and the share of the rules on the development rows, and writes the directory that ships.
 
     calibrate.py WORK PACKED OUT --klausul PROGRAM
 
@@ -18,22 +18,31 @@ import numpy
 
 from rows import CATEGORIES, lines
 
+# What the log-odds of the rules may count beside the logits; the best is taken, 0 means no ensemble.
+WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+# Probabilities of the rules are taken between this and its complement, as the program takes them.
+CERTAIN = 0.001
 # A category's own fit counts as much as the common one at so many positives.
 ENOUGH = 30
 
 
-def probabilities(klausul, model, rows):
-    """What the model says of the rows, in their order; rows of several sources may share ids, so they are numbered."""
+def log_odds(klausul, rows, least, *backend):
+    """What a backend says of the rows, in their order, and its name; rows of several sources may share ids, so they are numbered."""
     with tempfile.TemporaryDirectory() as folder:
         table, said = f'{folder}/rows.jsonl', f'{folder}/said.jsonl'
         with open(table, 'w', encoding='utf8') as file:
             for at, found in enumerate(rows):
                 file.write(json.dumps({'id': f'row-{at}', 'doc': 'rows', 'index': at, 'kind': found['kind'], 'context': found['context'],
                                        'text': found['text'], 'lang': found['lang']}, ensure_ascii=False) + '\n')
-        subprocess.run([klausul, 'classify', table, '--rows', 'paragraphs', '--backend', 'transformer', '--model', model, '--quiet', '-o', said],
-                       check=True)
-        by_id = {found['id'].rsplit('/', 1)[-1]: found for found in lines(said) if 'scores' in found}
-    return numpy.array([[by_id[f'row-{at}']['scores'][category] for category in CATEGORIES] for at in range(len(rows))])
+        subprocess.run([klausul, 'classify', table, '--rows', 'paragraphs', '--quiet', '-o', said, *backend], check=True)
+        by_id = {found['id']: found for found in lines(said)}
+    found = numpy.array([[by_id[f'row-{at}']['scores'][category] for category in CATEGORIES] for at in range(len(rows))])
+    found = found.clip(least, 1 - least)
+    return numpy.log(found / (1 - found)), by_id['row-0']['model']
+
+
+def sigmoid(z):
+    return 1 / (1 + numpy.exp(-numpy.clip(z, -60, 60)))
 
 
 def platt(logits, truth, weights, steps=50):
@@ -42,7 +51,7 @@ def platt(logits, truth, weights, steps=50):
     target = numpy.where(truth > 0.5, (positives + 1) / (positives + 2), 1 / (negatives + 2))
     a, b = 1.0, 0.0
     for _ in range(steps):
-        p = 1 / (1 + numpy.exp(-(a * logits + b)))
+        p = sigmoid(a * logits + b)
         gradient = numpy.array([(weights * (p - target) * logits).sum(), (weights * (p - target)).sum()])
         w = weights * p * (1 - p)
         hessian = numpy.array([[(w * logits ** 2).sum() + 1e-6, (w * logits).sum()], [(w * logits).sum(), w.sum() + 1e-6]])
@@ -75,7 +84,7 @@ def fit(logits, truth, known):
         share = positives / (positives + ENOUGH)
         a, b = platt(logits[at, c], truth[at, c], numpy.ones(at.sum())) if positives >= 5 else (a_all, b_all)
         a, b = share * a + (1 - share) * a_all, share * b + (1 - share) * b_all
-        calibrated[:, c] = 1 / (1 + numpy.exp(-(a * logits[:, c] + b)))
+        calibrated[:, c] = sigmoid(a * logits[:, c] + b)
         fits.append([a, b, share])
     common = best_threshold(calibrated[everything], truth[everything])
     thresholds = []
@@ -89,13 +98,29 @@ def fit(logits, truth, known):
 
 def decided(logits, fits, thresholds):
     a, b = numpy.array(fits).T
-    return 1 / (1 + numpy.exp(-(a * logits + b))), numpy.array(thresholds)
+    return sigmoid(a * logits + b), numpy.array(thresholds)
 
 
 def f1(said, truth, known):
     said, truth = (said & (known > 0)), (truth > 0.5) & (known > 0)
     each = [2 * (said[:, c] & truth[:, c]).sum() / max(1, said[:, c].sum() + truth[:, c].sum()) for c in range(said.shape[1]) if truth[:, c].any()]
     return 2 * (said & truth).sum() / (said.sum() + truth.sum()), float(numpy.mean(each))
+
+
+def crossed(logits, truth, known, half):
+    """Decisions in which each half of the documents is decided by what was fitted on the other half."""
+    said = numpy.zeros(logits.shape, dtype=bool)
+    for side in (0, 1):
+        fits, thresholds, _ = fit(logits[half != side], truth[half != side], known[half != side])
+        p, t = decided(logits[half == side], fits, thresholds)
+        said[half == side] = p >= t
+    return said
+
+
+def labels(logits, truth, known):
+    fits, thresholds, _ = fit(logits, truth, known)
+    return [{'id': category, 'threshold': round(float(threshold), 4), 'calibration': {'a': round(float(a), 5), 'b': round(float(b), 5)}}
+            for category, (a, b), threshold in zip(CATEGORIES, fits, thresholds)]
 
 
 def main():
@@ -108,33 +133,35 @@ def main():
     dev = lines(f'{a.work}/dev.jsonl')
     with open(f'{a.packed}/klausul.json', encoding='utf8') as file:
         manifest = json.load(file)
-    for label in manifest['labels']:
-        label['calibration'] = {'a': 1.0, 'b': 0.0}
-    said = probabilities(a.klausul, a.packed, dev).clip(1e-7, 1 - 1e-7)
-    logits = numpy.log(said / (1 - said))
+    model, _ = log_odds(a.klausul, dev, 1e-7, '--backend', 'transformer', '--model', a.packed)
+    rules, name = log_odds(a.klausul, dev, CERTAIN, '--backend', 'rules')
     truth = numpy.array([found['targets'] for found in dev])
     known = numpy.array([found['mask'] for found in dev])
-    # Honest figures: each half of the documents is decided by what was fitted on the other half.
     half = numpy.array([int(hashlib.sha256(found['doc'].encode()).hexdigest(), 16) % 2 for found in dev])
-    crossed = numpy.zeros(logits.shape, dtype=bool)
-    for side in (0, 1):
-        fits, thresholds, _ = fit(logits[half != side], truth[half != side], known[half != side])
-        p, t = decided(logits[half == side], fits, thresholds)
-        crossed[half == side] = p >= t
-    fits, thresholds, common = fit(logits, truth, known)
-    for label, (slope, offset), threshold in zip(manifest['labels'], fits, thresholds):
-        label['calibration'] = {'a': round(slope, 5), 'b': round(offset, 5)}
-        label['threshold'] = round(threshold, 4)
-    for source in ('all', 'own', 't200'):
-        at = numpy.array([source == 'all' or found['source'] == source for found in dev])
-        micro, macro = f1(crossed[at], truth[at], known[at])
-        manifest['metrics'][f'development_{source}_micro_f1'] = round(float(micro), 4)
-        manifest['metrics'][f'development_{source}_macro_f1'] = round(macro, 4)
-        print(f'{source}: {at.sum()} paragraphs, micro-F1 {micro:.4f}, macro-F1 {macro:.4f}')
-    print(f'common threshold {common:.3f}')
+    # The rules were developed on a part of GDPR-Transparency-200, so only the other sources say what they are worth.
+    unseen = numpy.array([found['source'] != 't200' for found in dev])
+    worth = {}
+    for weight in WEIGHTS:
+        said = crossed(model + weight * rules, truth, known, half)
+        worth[weight] = sum(f1(said[unseen], truth[unseen], known[unseen]))
+        told = [f'{source} {f1(said[at], truth[at], known[at])[0]:.4f}/{f1(said[at], truth[at], known[at])[1]:.4f}'
+                for source in sorted({found['source'] for found in dev})
+                for at in [numpy.array([found['source'] == source for found in dev])]]
+        print(f'weight of the rules {weight}: micro/macro-F1', ', '.join(told))
+    best = max(worth, key=worth.get)
+    manifest['labels'] = labels(model, truth, known)
+    if best > 0:
+        manifest['ensemble'] = {'with': name, 'weight': best, 'labels': labels(model + best * rules, truth, known)}
+    for kind, weight in (('alone', 0.0), ('shipped', best)):
+        said = crossed(model + weight * rules, truth, known, half)
+        for source in ('own', 't200'):
+            at = numpy.array([found['source'] == source for found in dev])
+            micro, macro = f1(said[at], truth[at], known[at])
+            manifest['metrics'] |= {f'development_{source}_{kind}_micro_f1': round(float(micro), 4),
+                                    f'development_{source}_{kind}_macro_f1': round(float(macro), 4)}
     os.makedirs(a.out, exist_ok=True)
-    for name in ('config.json', 'tokenizer.json', 'model.safetensors'):
-        shutil.copy(f'{a.packed}/{name}', f'{a.out}/{name}')
+    for file in ('config.json', 'tokenizer.json', 'model.safetensors'):
+        shutil.copy(f'{a.packed}/{file}', f'{a.out}/{file}')
     with open(f'{a.out}/klausul.json', 'w', encoding='utf8') as file:
         json.dump(manifest, file, indent=2, ensure_ascii=False)
         file.write('\n')

@@ -148,6 +148,7 @@ impl Trained {
             ("development_macro_f1", figures.macro_[2]),
         ];
         Manifest {
+            ensemble: None,
             format_version: FORMAT_VERSION.to_owned(),
             name: name.to_owned(),
             version: format!("{:08x}", self.bytes >> 32),

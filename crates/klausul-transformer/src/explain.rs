@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use klausul_core::{Evidence, Match, Paragraph, Place};
+use klausul_core::{Evidence, Match, Paragraph, Place, Prediction, Result};
 
 /// Words of the longest part of a short text; longer texts have longer parts.
 const PART_WORDS: usize = 5;
@@ -11,15 +11,38 @@ const MOST_PARTS: usize = 24;
 /// Reasons a category gets at most.
 const MOST_REASONS: usize = 3;
 
+/// Adds to each prediction the words that its categories rest on; `scores` are the probabilities of paragraphs, in taxonomy order.
+pub(crate) fn explain(
+    paragraphs: &[Paragraph],
+    predictions: &mut [Prediction],
+    scores: impl Fn(&[Paragraph]) -> Result<Vec<Vec<f32>>>,
+) -> Result<()> {
+    // One paragraph at a time: its variants are a batch of their own.
+    for (paragraph, prediction) in paragraphs.iter().zip(predictions) {
+        if prediction.labels.is_empty() {
+            continue;
+        }
+        let parts = parts(paragraph);
+        let variants: Vec<Paragraph> = parts.iter().map(|part| without(paragraph, part)).collect();
+        let left = scores(&variants)?;
+        for &category in &prediction.labels {
+            let column: Vec<f32> = left.iter().map(|scores| scores[category]).collect();
+            let whole = prediction.scores[category];
+            prediction.evidence.extend(reasons(paragraph, &parts, category, whole, &column));
+        }
+    }
+    Ok(())
+}
+
 /// A part of a paragraph that can be taken away.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
+struct Part {
     place: Place,
     bytes: Range<usize>,
 }
 
 /// The headings of a paragraph, each whole, and its text in runs of words.
-pub(crate) fn parts(paragraph: &Paragraph) -> Vec<Part> {
+fn parts(paragraph: &Paragraph) -> Vec<Part> {
     let headings = paragraph.context.iter().enumerate();
     let mut parts: Vec<Part> =
         headings.map(|(at, heading)| Part { place: Place::Context(at), bytes: 0..heading.len() }).collect();
@@ -59,7 +82,7 @@ fn runs(text: &str) -> Vec<Range<usize>> {
 }
 
 /// The paragraph without a part.
-pub(crate) fn without(paragraph: &Paragraph, part: &Part) -> Paragraph {
+fn without(paragraph: &Paragraph, part: &Part) -> Paragraph {
     let mut rest = paragraph.clone();
     match part.place {
         Place::Context(at) => drop(rest.context.remove(at)),
@@ -70,13 +93,7 @@ pub(crate) fn without(paragraph: &Paragraph, part: &Part) -> Paragraph {
 
 /// The reasons of a category, from its probability and those that are left without each part: the parts that take most, and all that
 /// take at least half as much.
-pub(crate) fn reasons(
-    paragraph: &Paragraph,
-    parts: &[Part],
-    category: usize,
-    whole: f32,
-    left: &[f32],
-) -> Vec<Evidence> {
+fn reasons(paragraph: &Paragraph, parts: &[Part], category: usize, whole: f32, left: &[f32]) -> Vec<Evidence> {
     let mut taken: Vec<(f32, &Part, f32)> =
         parts.iter().zip(left).map(|(part, &left)| (whole - left, part, left)).collect();
     taken.sort_by(|a, b| b.0.total_cmp(&a.0));

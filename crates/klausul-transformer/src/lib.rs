@@ -38,9 +38,11 @@ mod blocks;
 mod candle;
 mod classifier;
 mod config;
+mod decide;
 mod directory;
 mod embedder;
 mod encoder;
+mod ensemble;
 mod explain;
 mod head;
 #[cfg(feature = "hub")]
@@ -64,6 +66,7 @@ pub use config::{Activation, Architecture, EncoderConfig};
 pub use directory::{ModelDirectory, file_entry};
 pub use embedder::{Embedder, Windows};
 pub use encoder::{Encoder, Pooling};
+pub use ensemble::EnsembleClassifier;
 pub use head::Head;
 #[cfg(feature = "hub")]
 pub use hub::{Hub, HubOptions, Progress};

@@ -31,6 +31,9 @@ pub struct Manifest {
     pub head_layers: usize,
     /// The labels in the order of the head's outputs.
     pub labels: Vec<Label>,
+    /// How the model decides together with another classifier, where that was measured to be better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ensemble: Option<Ensemble>,
     /// What the model was trained on.
     #[serde(default)]
     pub training_data: Vec<TrainingData>,
@@ -74,6 +77,17 @@ pub struct Label {
     /// From the logit to the probability.
     #[serde(default)]
     pub calibration: Platt,
+}
+
+/// A model together with another classifier; see [`EnsembleClassifier`](crate::EnsembleClassifier).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ensemble {
+    /// The other classifier, as its records name it.
+    pub with: String,
+    /// What the log-odds of its probabilities count beside the logits, 0 or more.
+    pub weight: f32,
+    /// How the sums are read: the labels of the model in the same order.
+    pub labels: Vec<Label>,
 }
 
 /// Platt scaling (Platt 1999): the probability of logit `z` is `1 / (1 + exp(-(a·z + b)))`.
@@ -167,17 +181,17 @@ impl Manifest {
         if self.labels.is_empty() {
             return Err(bad("`labels` is empty".into(), "name the categories in the order of the head's outputs"));
         }
-        let mut seen = HashSet::new();
-        for Label { id, threshold, calibration: Platt { a, b } } in &self.labels {
-            if !seen.insert(id) {
-                return Err(bad(format!("label `{id}` stands twice"), "name each category once"));
+        check_labels(&self.labels)?;
+        if let Some(Ensemble { weight, labels, .. }) = &self.ensemble {
+            if !(weight.is_finite() && *weight >= 0.0) {
+                return Err(bad(format!("`ensemble.weight` is `{weight}`"), "it is 0 or more"));
             }
-            if !(0.0..=1.0).contains(threshold) {
-                return Err(bad(format!("label `{id}`: `threshold` is `{threshold}`"), "it lies between 0 and 1"));
-            }
-            if !(a.is_finite() && *a > 0.0 && b.is_finite()) {
-                let message = format!("label `{id}`: `calibration` is a = `{a}`, b = `{b}`");
-                return Err(bad(message, "`a` is above 0 and both are finite"));
+            check_labels(labels)?;
+            if !labels.iter().map(|label| &label.id).eq(self.labels.iter().map(|label| &label.id)) {
+                return Err(bad(
+                    "`ensemble.labels` are not those of `labels`".into(),
+                    "give the same ids in the same order",
+                ));
             }
         }
         for (name, FileEntry { sha256, .. }) in &self.files {
@@ -206,6 +220,23 @@ impl Manifest {
     }
 }
 
+fn check_labels(labels: &[Label]) -> Result<()> {
+    let mut seen = HashSet::new();
+    for Label { id, threshold, calibration: Platt { a, b } } in labels {
+        if !seen.insert(id) {
+            return Err(bad(format!("label `{id}` stands twice"), "name each category once"));
+        }
+        if !(0.0..=1.0).contains(threshold) {
+            return Err(bad(format!("label `{id}`: `threshold` is `{threshold}`"), "it lies between 0 and 1"));
+        }
+        if !(a.is_finite() && *a > 0.0 && b.is_finite()) {
+            let message = format!("label `{id}`: `calibration` is a = `{a}`, b = `{b}`");
+            return Err(bad(message, "`a` is above 0 and both are finite"));
+        }
+    }
+    Ok(())
+}
+
 fn bad(message: String, mend: &str) -> Error {
     Error::new(ErrorKind::Config, message).mend(mend)
 }
@@ -226,6 +257,7 @@ pub(crate) mod tests {
             pooling: Pooling::Mean,
             head_layers: 1,
             labels: vec![label("cat", 0.5), label("dog", 0.4)],
+            ensemble: None,
             training_data: vec![TrainingData { name: "own".into(), licence: "MIT".into(), paragraphs: 12 }],
             metrics: BTreeMap::from([("micro_f1".into(), 0.5)]),
             files: BTreeMap::new(),
@@ -261,6 +293,14 @@ pub(crate) mod tests {
         assert!(change(|m| m.labels[1].id = "cat".into()).contains("label `cat` stands twice"));
         assert!(change(|m| m.labels[1].threshold = f32::NAN).contains("label `dog`: `threshold` is `NaN`"));
         assert!(change(|m| m.labels[0].calibration.a = -1.0).contains("a = `-1`"));
+        assert!(
+            change(|m| m.ensemble = Some(Ensemble { with: "r".into(), weight: 1.0, labels: m.labels[..1].to_vec() }))
+                .contains("`ensemble.labels` are not those")
+        );
+        assert!(
+            change(|m| m.ensemble = Some(Ensemble { with: "r".into(), weight: -1.0, labels: m.labels.clone() }))
+                .contains("`ensemble.weight` is `-1`")
+        );
         assert!(change(|m| m.labels.clear()).contains("`labels` is empty"));
         for (name, sha256) in [("../model.safetensors", "0"), ("tokenizer.json", "A0")] {
             let mut manifest = small();

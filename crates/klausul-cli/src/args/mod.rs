@@ -103,7 +103,8 @@ pub(crate) struct ClassifierArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Backend {
-    /// The model that --model names, else the one that ships; the rules with --rules, and where the build has no model
+    /// The model that --model names, else the one that ships, with the rules where it was fitted with them; the rules alone with --rules, and
+    /// where the build has no model
     #[default]
     Auto,
     /// The rules
@@ -111,6 +112,9 @@ pub(crate) enum Backend {
     /// A multilingual encoder
     #[cfg(feature = "transformer")]
     Transformer,
+    /// A multilingual encoder with the rules as a second opinion, where its klausul.json says how
+    #[cfg(feature = "transformer")]
+    Ensemble,
 }
 
 #[derive(Debug, Args)]

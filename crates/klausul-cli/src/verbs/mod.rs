@@ -19,6 +19,8 @@ use std::path::Path;
 
 use klausul_core::{Classifier, Error, ErrorKind, Result, Taxonomy};
 use klausul_rules::RuleClassifier;
+#[cfg(feature = "transformer")]
+use klausul_transformer::{EnsembleClassifier, TransformerClassifier};
 
 use crate::args::{Backend, ClassifierArgs};
 
@@ -39,11 +41,12 @@ pub(crate) fn classifier(
     #[cfg(feature = "transformer")]
     if let Some(why) = transformer(args)? {
         let taxonomy = args.taxonomy.as_deref().map(|path| taxonomy_of(Some(path))).transpose()?;
-        let classifier = crate::model::classifier(&args.model, taxonomy, threads, quiet)?;
+        let model = crate::model::classifier(&args.model, taxonomy, threads, quiet)?;
+        let classifier = with_rules(args.backend, model, explain)?;
         if args.backend == Backend::Auto && !quiet {
             eprintln!("klausul: classifying with {} ({why})", classifier.model());
         }
-        return Ok(Box::new(classifier.with_evidence(explain)));
+        return Ok(classifier);
     }
     // Rules run on the threads of the batch.
     let _ = threads;
@@ -74,7 +77,7 @@ fn transformer(args: &ClassifierArgs) -> Result<Option<&'static str>> {
         return Ok(Some("--model names it"));
     }
     let ships = args.backend == Backend::Auto && args.rules.is_none() && cfg!(feature = "embedded-model");
-    if ships || args.backend == Backend::Transformer {
+    if ships || matches!(args.backend, Backend::Transformer | Backend::Ensemble) {
         return Ok(Some("the model that ships"));
     }
     if let Some(given) = args.model.run.given() {
@@ -82,4 +85,16 @@ fn transformer(args: &ClassifierArgs) -> Result<Option<&'static str>> {
             .mend(format!("name one with --model, or leave {given} out")));
     }
     Ok(None)
+}
+
+/// The model with the rules as its second opinion, where it was fitted with these rules and the backend does not exclude them.
+#[cfg(feature = "transformer")]
+fn with_rules(backend: Backend, model: TransformerClassifier, explain: bool) -> Result<Box<dyn Classifier>> {
+    let rules = RuleClassifier::builtin()?.with_evidence(explain);
+    let fitted = model.ensemble().is_some_and(|ensemble| ensemble.with == rules.model());
+    if backend == Backend::Ensemble || backend == Backend::Auto && fitted {
+        let ensemble = EnsembleClassifier::new(model, Box::new(rules)).map_err(crate::model::refused)?;
+        return Ok(Box::new(ensemble.with_evidence(explain)));
+    }
+    Ok(Box::new(model.with_evidence(explain)))
 }
