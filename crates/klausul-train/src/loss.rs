@@ -68,7 +68,7 @@ mod tests {
         let mut gradient = [1.0; 4];
         let loss = loss(&batch, &mut gradient);
         assert!((loss.total - std::f64::consts::LN_2).abs() < 1e-12 && loss.pairs == 1);
-        assert_eq!(gradient, [-0.5, 0.0, 0.0, 0.0]);
+        assert_eq!(gradient.to_vec(), [-0.5, 0.0, 0.0, 0.0]);
     }
 
     #[test]
@@ -88,12 +88,12 @@ mod tests {
         let mut gradient = [9.0; 6];
         loss(&batch, &mut gradient);
         assert!(gradient[2] > 0.0 && gradient[1] < 0.0, "the first of equal windows: {gradient:?}");
-        assert_eq!([0, 3, 4, 5].map(|place| gradient[place]), [0.0; 4]);
+        assert_eq!([0, 3, 4, 5].map(|place| gradient[place]).to_vec(), [0.0; 4]);
     }
 
     #[test]
     fn logits_of_any_size_have_a_loss() {
         assert!((cross_entropy(1e4, 0.0) - 1e4).abs() < 1e-9 && cross_entropy(-1e4, 0.0).abs() < 1e-9);
-        assert_eq!(Loss::default().mean(), 0.0);
+        assert!(Loss::default().mean().abs() < 1e-12);
     }
 }

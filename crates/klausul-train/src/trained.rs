@@ -219,13 +219,13 @@ mod tests {
         let manifest = trained.manifest("m", &taxonomy, input, Pooling::Mean, Vec::new());
         manifest.check().unwrap();
         assert_eq!((manifest.labels[2].threshold, manifest.labels[2].id.as_str()), (1.0, "c"));
-        assert_eq!(manifest.metrics["development_paragraphs"], 80.0);
+        assert!((manifest.metrics["development_paragraphs"] - 80.0).abs() < 1e-9);
         assert_eq!(manifest.version.len(), 8);
     }
 
     #[test]
     fn what_was_not_looked_for_teaches_nothing() {
-        // Category 0 is annotated in every second paragraph only; where it is not, labels are wrong on purpose.
+        // In every third paragraph nobody looked for category 0, and its label is missing there.
         let partial = trained(|row| {
             if row.input % 3 == 0 {
                 row.labels = row.labels - LabelSet::one(0);
