@@ -19,7 +19,7 @@ import numpy
 from rows import CATEGORIES, lines
 
 # What the log-odds of the rules may count beside the logits; the best is taken, 0 means no ensemble.
-WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25)
 # Probabilities of the rules are taken between this and its complement, as the program takes them.
 CERTAIN = 0.001
 # A category's own fit counts as much as the common one at so many positives.
@@ -45,19 +45,26 @@ def sigmoid(z):
     return 1 / (1 + numpy.exp(-numpy.clip(z, -60, 60)))
 
 
-def platt(logits, truth, weights, steps=50):
-    """Slope and offset by Newton's method."""
-    positives, negatives = (weights * truth).sum(), (weights * (1 - truth)).sum()
+def platt(logits, truth, steps=100):
+    """Slope and offset by Newton's method with halved steps where a whole one overshoots (Lin, Lin & Weng 2007)."""
+    positives, negatives = truth.sum(), (1 - truth).sum()
     target = numpy.where(truth > 0.5, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+
+    def loss(a, b):
+        z = a * logits + b
+        return (numpy.logaddexp(0, z) - target * z).sum()
+
     a, b = 1.0, 0.0
     for _ in range(steps):
         p = sigmoid(a * logits + b)
-        gradient = numpy.array([(weights * (p - target) * logits).sum(), (weights * (p - target)).sum()])
-        w = weights * p * (1 - p)
+        gradient = numpy.array([((p - target) * logits).sum(), (p - target).sum()])
+        w = p * (1 - p)
         hessian = numpy.array([[(w * logits ** 2).sum() + 1e-6, (w * logits).sum()], [(w * logits).sum(), w.sum() + 1e-6]])
-        step = numpy.linalg.solve(hessian, gradient)
-        a, b = a - step[0], b - step[1]
-        if abs(step).max() < 1e-9:
+        step, size = numpy.linalg.solve(hessian, gradient), 1.0
+        while size > 1e-4 and loss(a - size * step[0], b - size * step[1]) > loss(a, b):
+            size /= 2
+        a, b = a - size * step[0], b - size * step[1]
+        if abs(size * step).max() < 1e-8:
             break
     return max(a, 0.05), b
 
@@ -75,14 +82,14 @@ def best_threshold(probability, truth):
 def fit(logits, truth, known):
     """Calibration and threshold of each category, from rows where it was annotated."""
     everything = known > 0
-    a_all, b_all = platt(logits[everything], truth[everything], numpy.ones(everything.sum()))
+    a_all, b_all = platt(logits[everything], truth[everything])
     calibrated = numpy.zeros_like(logits)
     fits = []
     for c in range(len(CATEGORIES)):
         at = known[:, c] > 0
         positives = truth[at, c].sum()
         share = positives / (positives + ENOUGH)
-        a, b = platt(logits[at, c], truth[at, c], numpy.ones(at.sum())) if positives >= 5 else (a_all, b_all)
+        a, b = platt(logits[at, c], truth[at, c]) if positives >= 5 else (a_all, b_all)
         a, b = share * a + (1 - share) * a_all, share * b + (1 - share) * b_all
         calibrated[:, c] = sigmoid(a * logits[:, c] + b)
         fits.append([a, b, share])

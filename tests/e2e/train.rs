@@ -31,7 +31,8 @@ fn gold() -> String {
         {
             let doc = format!("d{document}");
             let row = json!({"doc": doc, "index": nth, "lang": "en", "text": text, "labels": labels});
-            rows += &format!("{row}\n");
+            rows += &row.to_string();
+            rows.push('\n');
         }
     }
     rows

@@ -28,24 +28,17 @@ pub(crate) fn hub() -> Result<Hub> {
 }
 
 /// The model that is part of the program, if the build has one.
-#[cfg(feature = "embedded-model")]
-pub(crate) fn shipped() -> Option<Result<ModelDirectory>> {
-    Some(ModelDirectory::shipped().map_err(refused))
-}
-
-/// The model that is part of the program, if the build has one.
-#[cfg(not(feature = "embedded-model"))]
-pub(crate) fn shipped() -> Option<Result<ModelDirectory>> {
-    None
+pub(crate) fn shipped() -> Result<Option<ModelDirectory>> {
+    ModelDirectory::shipped().map_err(refused)
 }
 
 /// The model of the arguments, else the one that is part of the program; `purpose` says in the error what lacks one.
 pub(crate) fn directory_or_shipped(model: Option<&str>, purpose: &str) -> Result<ModelDirectory> {
     match model {
         Some(model) => directory(model, None, false, true),
-        None => shipped().unwrap_or_else(|| {
+        None => shipped()?.ok_or_else(|| {
             let message = format!("{purpose} needs a model, and this build holds none");
-            Err(Error::new(ErrorKind::Usage, message).mend("name a directory or an id on the hub with --model"))
+            Error::new(ErrorKind::Usage, message).mend("name a directory or an id on the hub with --model")
         }),
     }
 }
@@ -66,13 +59,13 @@ pub(crate) fn directory(model: &str, revision: Option<&str>, fetch: bool, quiet:
         return Err(error.mend("give the directory that holds it"));
     }
     if model == ModelDirectory::SHIPPED
-        && let Some(shipped) = shipped()
+        && let Some(shipped) = shipped()?
     {
         if revision.is_some() {
             let error = Error::new(ErrorKind::Usage, "the model that ships has no revisions").at(path);
             return Err(error.mend("leave --revision out"));
         }
-        return shipped;
+        return Ok(shipped);
     }
     let hub = hub()?;
     if let Some(cached) = hub.cached(model, revision).map_err(refused)? {

@@ -86,30 +86,30 @@ pub(crate) fn decide(categories: &[Evidence]) -> Vec<Decision> {
     let scored: Vec<Vec<(f32, bool)>> = categories.iter().zip(&calibrations).map(probabilities).collect();
     let all = categories.iter().zip(&scored).filter(|(category, _)| category.is_learnt());
     let threshold = best_threshold(all.flat_map(|(_, scored)| scored.iter().copied())).unwrap_or(0.5);
-    let decision =
-        |((category, scored), &(calibration, fitted)): ((&Evidence, &Vec<(f32, bool)>), &(Platt, Fitted))| {
-            let positives = category.positives();
-            let decision = Decision {
-                calibration,
-                threshold,
-                fitted,
-                training_positives: category.training_positives,
-                development_positives: positives,
-            };
-            match fitted {
-                _ if !category.is_learnt() => {
-                    Decision { calibration: Platt::default(), threshold: NEVER, fitted: Fitted::Never, ..decision }
-                }
-                Fitted::Own => {
-                    let own = best_threshold(scored.iter().copied()).unwrap_or(threshold);
-                    let weight = positives as f64 / (positives as f64 + SHRINKAGE);
-                    let drawn = weight * f64::from(own) + (1.0 - weight) * f64::from(threshold);
-                    Decision { threshold: drawn as f32, ..decision }
-                }
-                _ => decision,
-            }
+    let mut decisions = Vec::with_capacity(categories.len());
+    for ((category, scored), &(calibration, fitted)) in categories.iter().zip(&scored).zip(&calibrations) {
+        let positives = category.positives();
+        let decision = Decision {
+            calibration,
+            threshold,
+            fitted,
+            training_positives: category.training_positives,
+            development_positives: positives,
         };
-    categories.iter().zip(&scored).zip(&calibrations).map(decision).collect()
+        decisions.push(match fitted {
+            _ if !category.is_learnt() => {
+                Decision { calibration: Platt::default(), threshold: NEVER, fitted: Fitted::Never, ..decision }
+            }
+            Fitted::Own => {
+                let own = best_threshold(scored.iter().copied()).unwrap_or(threshold);
+                let weight = positives as f64 / (positives as f64 + SHRINKAGE);
+                let drawn = weight * f64::from(own) + (1.0 - weight) * f64::from(threshold);
+                Decision { threshold: drawn as f32, ..decision }
+            }
+            _ => decision,
+        });
+    }
+    decisions
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn a_soft_label_is_met_by_its_own_probability() {
         // σ(ln 3) = 3/4.
-        let batch = Batch { logits: &[3.0_f32.ln()], windows: &[0..1], shares: &[0.75] };
+        let batch = Batch { logits: &[3.0_f32.ln()], windows: &[Range { start: 0, end: 1 }], shares: &[0.75] };
         let mut gradient = [1.0];
         let at_best = loss(&batch, &mut gradient);
         assert!(gradient[0].abs() < 1e-7);
@@ -84,7 +84,11 @@ mod tests {
 
     #[test]
     fn the_highest_window_is_the_one_that_learns() {
-        let batch = Batch { logits: &[1.0, 0.0, 2.0, 0.0, 2.0, -1.0], windows: &[0..3], shares: &[0.0, 1.0] };
+        let batch = Batch {
+            logits: &[1.0, 0.0, 2.0, 0.0, 2.0, -1.0],
+            windows: &[Range { start: 0, end: 3 }],
+            shares: &[0.0, 1.0],
+        };
         let mut gradient = [9.0; 6];
         loss(&batch, &mut gradient);
         assert!(gradient[2] > 0.0 && gradient[1] < 0.0, "the first of equal windows: {gradient:?}");

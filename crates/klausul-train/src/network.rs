@@ -133,10 +133,10 @@ mod tests {
             }
             mean_loss(&network, Some(&mut gradients));
             let mut greatest = 0.0_f64;
-            for number in 0..network.layers.len() {
+            for (number, own) in gradients.iter().enumerate() {
                 let weights = network.layers[number].weight.len();
                 for place in 0..weights + network.layers[number].bias.len() {
-                    let mut beside = |step: f32| {
+                    let beside = |step: f32| {
                         let mut other = network.clone();
                         let layer = &mut other.layers[number];
                         *if place < weights { &mut layer.weight[place] } else { &mut layer.bias[place - weights] } +=
@@ -145,7 +145,6 @@ mod tests {
                     };
                     let step = 1.0 / 256.0;
                     let expected = (beside(step) - beside(-step)) / (2.0 * f64::from(step));
-                    let own = &gradients[number];
                     let found = if place < weights { own.weight[place] } else { own.bias[place - weights] };
                     assert!((f64::from(found) - expected).abs() < 1e-4, "{number} {place}: {found} {expected}");
                     greatest = greatest.max(expected.abs());

@@ -57,8 +57,8 @@ pub fn train(
         let message = "no development paragraph was annotated for any category";
         return Err(Error::new(ErrorKind::Usage, message).mend("give a larger development part"));
     }
-    let held = Targets::new(development, categories);
-    let mut fit = fit(vectors, &targets, &held, options, observe)?;
+    let judged = Targets::new(development, categories);
+    let mut fit = fit(vectors, &targets, &judged, options, observe)?;
     if let Some(last) = fit.layers.last_mut() {
         silence(last, &support);
     }
@@ -215,7 +215,7 @@ mod tests {
                 .map(|id| format!("[[category]]\nid = \"{id}\"\nname = \"{id}\"\ndefinition = \"\"\n"))
                 .concat();
         let taxonomy = Taxonomy::from_toml(&taxonomy).unwrap();
-        let input = InputFormat { prefix: String::new(), max_tokens: 64 };
+        let input = InputFormat { prefix: String::new(), kinds: false, max_tokens: 64 };
         let manifest = trained.manifest("m", &taxonomy, input, Pooling::Mean, Vec::new());
         manifest.check().unwrap();
         assert_eq!((manifest.labels[2].threshold, manifest.labels[2].id.as_str()), (1.0, "c"));

@@ -35,9 +35,6 @@ pub struct ModelDirectory {
 }
 
 impl ModelDirectory {
-    /// Name of the model that ships with klausul; builds with the feature `embedded-model` hold it.
-    pub const SHIPPED: &str = "klausul-small";
-
     /// Opens a directory and reads its manifest, where it has one.
     ///
     /// # Errors

@@ -51,7 +51,6 @@ pub mod int8;
 pub mod manifest;
 mod pack;
 mod sentence;
-#[cfg(feature = "embedded-model")]
 mod shipped;
 mod tokenize;
 mod unigram;

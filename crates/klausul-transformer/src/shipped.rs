@@ -3,28 +3,30 @@
 use klausul_core::Result;
 
 use crate::ModelDirectory;
-use crate::directory::{CONFIG, MANIFEST, TOKENIZER, WEIGHTS};
 
-/// A file of `models/klausul-small`.
-macro_rules! file {
-    ($name:literal) => {
-        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/klausul-small/", $name))
-    };
-}
-
-static FILES: [(&str, &[u8]); 4] = [
-    (MANIFEST, file!("klausul.json")),
-    (CONFIG, file!("config.json")),
-    (TOKENIZER, file!("tokenizer.json")),
-    (WEIGHTS, file!("model.safetensors")),
-];
+/// The files of `models/klausul-small` in builds that hold them.
+#[cfg(feature = "embedded-model")]
+static FILES: Option<&[(&str, &[u8])]> = {
+    macro_rules! file {
+        ($name:literal) => {
+            ($name, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/klausul-small/", $name)))
+        };
+    }
+    Some(&[file!("klausul.json"), file!("config.json"), file!("tokenizer.json"), file!("model.safetensors")])
+};
+#[cfg(not(feature = "embedded-model"))]
+static FILES: Option<&[(&str, &[u8])]> = None;
 
 impl ModelDirectory {
-    /// The model that is part of the program, `models/klausul-small`; see its `MODEL_CARD.md`.
+    /// Name of the model that ships with klausul.
+    pub const SHIPPED: &str = "klausul-small";
+
+    /// The model that is part of the program, `models/klausul-small`, in builds with the feature `embedded-model`; see its
+    /// `MODEL_CARD.md`.
     ///
     /// # Errors
     /// As [`open`](Self::open), when the program was built with broken files.
-    pub fn shipped() -> Result<Self> {
-        Self::embedded(Self::SHIPPED, &FILES)
+    pub fn shipped() -> Result<Option<Self>> {
+        FILES.map(|files| Self::embedded(Self::SHIPPED, files)).transpose()
     }
 }

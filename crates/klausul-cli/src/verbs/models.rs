@@ -32,8 +32,7 @@ pub(crate) fn run(verb: &ModelsVerb) -> Result<Ended> {
 
 /// The model that ships, then those in the cache: id, version or commit, and directory.
 fn list(out: &mut impl Write) -> Result<()> {
-    if let Some(shipped) = model::shipped() {
-        let shipped = shipped?;
+    if let Some(shipped) = model::shipped()? {
         let version = shipped.manifest().map_or("", |manifest| manifest.version.as_str());
         writeln!(out, "{}  {version}  in the program", ModelDirectory::SHIPPED)?;
     }

@@ -1,6 +1,7 @@
 //! A taxonomy made of the labels of gold data, for corpora whose scheme is their own.
 
 use std::collections::HashSet;
+use std::fmt::Write;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -26,7 +27,8 @@ pub fn taxonomy_of_labels<'a>(name: &str, labels: impl IntoIterator<Item = &'a s
         let numbered = (2..).map(|number| format!("{plain}_{number}"));
         let id = std::iter::once(plain.clone()).chain(numbered).find(|id| !taken.contains(id)).unwrap_or_default();
         let label = quoted(label);
-        text += &format!("\n[[category]]\nid = \"{id}\"\nname = {label}\ndefinition = {label}\n");
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n[[category]]\nid = \"{id}\"\nname = {label}\ndefinition = {label}\n");
         taken.insert(id);
     }
     text

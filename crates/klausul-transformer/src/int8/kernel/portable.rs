@@ -133,11 +133,6 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn add_int(self, a: Self::I, b: Self::I) -> Self::I {
-        lanes!(i => a[i].wrapping_add(b[i]))
-    }
-
-    #[inline(always)]
     fn widen(self, from: &[i8; LANES]) -> Self::I {
         lanes!(i => i32::from(from[i]))
     }

@@ -75,8 +75,6 @@ pub(in crate::int8) trait Simd: Copy {
 
     /// All lanes 0.
     fn zero(self) -> Self::I;
-    /// `a + b`, wrapping.
-    fn add_int(self, a: Self::I, b: Self::I) -> Self::I;
     /// Sixteen bytes, sign extended.
     fn widen(self, from: &[i8; LANES]) -> Self::I;
     /// The low byte of each lane.
