@@ -23,7 +23,7 @@ fn folder() -> Folder {
 
 fn start(folder: &Folder, arguments: &[&str]) -> Child {
     Command::new(cargo_bin("klausul"))
-        .args(["classify", "in", "-q", "--language", "en", "--labels-only", "-o", "out.jsonl"])
+        .args(["classify", "in", "-q", "--backend", "rules", "--language", "en", "--labels-only", "-o", "out.jsonl"])
         .args(arguments)
         .current_dir(folder.path("."))
         .stderr(Stdio::piped())
@@ -71,7 +71,7 @@ fn a_stopped_run_ends_with_the_bytes_of_an_unbroken_one() {
 fn resume_without_a_state_is_a_run_from_the_start() {
     let folder = Folder::new();
     folder.write("in/a.txt", "You can withdraw your consent at any time.");
-    let ran = folder.run(&["classify", "in", "-q", "-o", "out.csv", "--resume"]);
+    let ran = folder.run(&["classify", "in", "-q", "--backend", "rules", "-o", "out.csv", "--resume"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(folder.read("out.csv").lines().count(), 2);
 }

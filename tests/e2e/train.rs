@@ -269,12 +269,11 @@ fn what_cannot_be_trained_is_refused_before_the_work() {
             train(&folder, &["-o", "model", "--taxonomy", "gold", "--force"]),
             &["model: the new model would replace its own base"],
         ),
-        (plain(&["--gold", "gold.jsonl", "-o", "new"]), &["no model whose encoder could be taken", "--model"]),
         (
             train(&folder, &[&new[..], &["--hidden-units", "9"]].concat()),
             &["one layer has no hidden units", "--layers 2"],
         ),
-        (train(&folder, &[&new[..], &["--weight-decay", "-1"]].concat()), &["weight decay `-1`"]),
+        (train(&folder, &[&new[..], &["--weight-decay=-1"]].concat()), &["weight decay `-1`"]),
         (train(&folder, &[&new[..], &["--mapping", "t200"]].concat()), &["--taxonomy gold takes them as they are"]),
         (
             train(&folder, &[&new[..], &["--min-paragraphs", "99"]].concat()),

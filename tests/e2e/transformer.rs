@@ -119,9 +119,9 @@ fn auto_says_what_it_took_and_why() {
     assert_eq!((ran.code, ran.stderr.as_str()), (0, named));
     assert_eq!(classify(&folder, &["-q"]).stderr, "");
     let ran = folder.run(&["classify", "texts.jsonl"]);
-    assert_eq!((ran.code, &ran.records()[0]["backend"]), (0, &json!("transformer")));
+    assert_eq!((ran.code, &ran.records()[0]["backend"]), (0, &json!("ensemble")));
     assert!(ran.stderr.starts_with("klausul: classifying with klausul-small-"), "{}", ran.stderr);
-    assert!(ran.stderr.ends_with("+gdpr-27-1.0/int8 (the model that ships)\n"), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("+gdpr-27-1.0/int8&rules-0.1.0 (the model that ships)\n"), "{}", ran.stderr);
     let rules = "languages = [\"en\"]\n[[rules.erasure]]\nid = \"delete\"\nmust = [\"delete*\"]\n";
     folder.write("rules/en.toml", rules);
     let ran = folder.run(&["classify", "texts.jsonl", "--taxonomy", "taxonomy.toml", "--rules", "rules"]);

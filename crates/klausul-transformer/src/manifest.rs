@@ -61,7 +61,7 @@ pub struct InputFormat {
     #[serde(default)]
     pub prefix: String,
     /// Whether a paragraph's kind is told: by `#` before the text of a heading, `-` of a list item, `=` of a table cell.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub kinds: bool,
     /// Tokens of the longest window, with prefix, context and special tokens.
     pub max_tokens: usize,

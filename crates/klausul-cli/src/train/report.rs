@@ -5,7 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 use klausul_eval::ranking::{average_precision, curve};
 use klausul_train::{Fitted, Trained, Vectors};
-use klausul_transformer::Manifest;
+use klausul_transformer::{Manifest, ModelDirectory};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::corpus::Corpus;
@@ -71,8 +72,8 @@ fn report(args: &TrainArgs, corpus: &Corpus, vectors: &Vectors, trained: &Traine
             "training_positives": decision.training_positives,
             "development_positives": decision.development_positives,
             "fitted": decision.fitted,
-            "calibration": decision.calibration,
-            "threshold": decision.threshold,
+            "calibration": written(&decision.calibration),
+            "threshold": written(&decision.threshold),
             "precision": prf.precision,
             "recall": prf.recall,
             "f1": prf.f1,
@@ -82,7 +83,7 @@ fn report(args: &TrainArgs, corpus: &Corpus, vectors: &Vectors, trained: &Traine
     }
     json!({
         "model": {"name": manifest.name, "version": manifest.version, "directory": args.output},
-        "base": args.model,
+        "base": args.model.as_deref().unwrap_or(ModelDirectory::SHIPPED),
         "taxonomy": manifest.taxonomy,
         "head": {"layers": args.layers, "labels": trained.decisions.len()},
         "paragraphs": {
@@ -92,7 +93,7 @@ fn report(args: &TrainArgs, corpus: &Corpus, vectors: &Vectors, trained: &Traine
         },
         "documents": {"training": corpus.documents[0], "development": corpus.documents[1]},
         "seed": args.seed,
-        "epochs": trained.epochs,
+        "epochs": written(&trained.epochs),
         "best_epoch": trained.best_epoch,
         "development": {
             "micro": prf(figures.micro),
@@ -100,6 +101,12 @@ fn report(args: &TrainArgs, corpus: &Corpus, vectors: &Vectors, trained: &Traine
             "per_category": categories,
         },
     })
+}
+
+/// A value with its numbers as they are written into a model: those of 32 bits in few digits.
+fn written(value: &impl Serialize) -> Value {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
 }
 
 /// Figures by name; what is undefined is null.
