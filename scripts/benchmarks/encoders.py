@@ -109,22 +109,22 @@ class Peers:
             def forward(self, ids, mask):
                 return self.model(input_ids=ids, attention_mask=mask).last_hidden_state
 
-        folder = self.folder.name
-        one, axes = torch.ones(2, 16, dtype=torch.long), {0: 'batch', 1: 'length'}
-        torch.onnx.export(Hidden().eval(), (one, one), f'{folder}/plain.onnx', input_names=['ids', 'mask'], output_names=['hidden'],
-                          dynamic_axes={'ids': axes, 'mask': axes, 'hidden': axes}, opset_version=17, dynamo=False)
-        config = json.load(open(os.path.join(a.model, 'config.json')))
-        fused = optimizer.optimize_model(f'{folder}/plain.onnx', model_type='bert', num_heads=config['num_attention_heads'],
-                                         hidden_size=config['hidden_size'], opt_level=1)
-        path = f'{folder}/fused.onnx'
-        fused.save_model_to_file(path)
-        if int8:
-            quantize_dynamic(path, f'{folder}/int8.onnx', weight_type=QuantType.QInt8, per_channel=True,
-                             extra_options={'DefaultTensorType': onnx.TensorProto.FLOAT})
-            path = f'{folder}/int8.onnx'
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = a.threads
-        return onnxruntime.InferenceSession(path, options)
+        with tempfile.TemporaryDirectory() as folder:
+            one, axes = torch.ones(2, 16, dtype=torch.long), {0: 'batch', 1: 'length'}
+            torch.onnx.export(Hidden().eval(), (one, one), f'{folder}/plain.onnx', input_names=['ids', 'mask'], output_names=['hidden'],
+                              dynamic_axes={'ids': axes, 'mask': axes, 'hidden': axes}, opset_version=17, dynamo=False)
+            config = json.load(open(os.path.join(a.model, 'config.json')))
+            fused = optimizer.optimize_model(f'{folder}/plain.onnx', model_type='bert', num_heads=config['num_attention_heads'],
+                                             hidden_size=config['hidden_size'], opt_level=1)
+            path = f'{folder}/fused.onnx'
+            fused.save_model_to_file(path)
+            if int8:
+                quantize_dynamic(path, f'{folder}/int8.onnx', weight_type=QuantType.QInt8, per_channel=True,
+                                 extra_options={'DefaultTensorType': onnx.TensorProto.FLOAT})
+                path = f'{folder}/int8.onnx'
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = a.threads
+            return onnxruntime.InferenceSession(path, options)
 
     def run(self, engine):
         model, torch = self.models[engine], self.torch
