@@ -1,9 +1,8 @@
 //! The three products of a linear layer. Each value of a result is summed in one order by one thread, so threads change no bit.
 
+use klausul_transformer::dot;
 use rayon::prelude::*;
 
-/// Sums run in this many lanes, which compilers make vectors of.
-const LANES: usize = 8;
 /// Multiplications below which a thread is not worth its start.
 const SMALL: usize = 1 << 15;
 
@@ -49,16 +48,6 @@ pub(crate) fn backward(gradient: &[f32], weight: &[f32], inputs: usize, out: &mu
 /// How many rows of so many multiplications a thread takes at least.
 fn at_once(multiplications: usize) -> usize {
     SMALL.div_ceil(multiplications.max(1))
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut lanes = [0.0_f32; LANES];
-    for (a, b) in a.iter().zip(b) {
-        lanes.iter_mut().zip(a.iter().zip(b)).for_each(|(lane, (a, b))| *lane += a * b);
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    lanes.iter().sum::<f32>() + rest
 }
 
 #[cfg(test)]

@@ -113,22 +113,8 @@ fn reasons(paragraph: &Paragraph, parts: &[Part], category: usize, whole: f32, l
 
 #[cfg(test)]
 mod tests {
-    use klausul_core::{Kind, Language};
-
     use super::*;
-
-    fn paragraph(context: &[&str], text: &str) -> Paragraph {
-        Paragraph {
-            id: "p".into(),
-            index: 0,
-            language: Language::UNKNOWN,
-            kind: Kind::Text,
-            context: context.iter().map(|&heading| heading.to_owned()).collect(),
-            text: text.into(),
-            start: 0,
-            end: text.len(),
-        }
-    }
+    use crate::tokenize::tests::paragraph;
 
     #[test]
     fn texts_are_cut_into_runs_of_words() {

@@ -124,7 +124,8 @@ fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + libm::erff(x * std::f32::consts::FRAC_1_SQRT_2))
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+/// The sum of `a[i]·b[i]`, in one order on every processor: what a head sums with, so that training sums as classifying does.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let mut lanes = [0.0_f32; LANES];
     for (a, b) in a.iter().zip(b) {

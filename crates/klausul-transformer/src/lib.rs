@@ -66,7 +66,7 @@ pub use directory::{ModelDirectory, file_entry};
 pub use embedder::{Embedder, Windows};
 pub use encoder::{Encoder, Pooling};
 pub use ensemble::EnsembleClassifier;
-pub use head::Head;
+pub use head::{Head, dot};
 #[cfg(feature = "hub")]
 pub use hub::{Hub, HubOptions, Progress};
 pub use int8::{Int8Encoder, Int8Engine, KernelPath, Scratch};

@@ -315,4 +315,4 @@ fn failed(name: &Path, text: &str, error: &(dyn std::error::Error + Send + Sync)
 
 #[cfg(test)]
 #[path = "tokenize_tests.rs"]
-mod tests;
+pub(crate) mod tests;

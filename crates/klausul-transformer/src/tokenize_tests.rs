@@ -20,7 +20,8 @@ fn input(max_tokens: usize) -> Input {
     Input::from_json("tokenizer.json", &fixture("tokenizer.json"), &format).unwrap()
 }
 
-fn paragraph(context: &[&str], text: &str) -> Paragraph {
+/// A paragraph of running text.
+pub(crate) fn paragraph(context: &[&str], text: &str) -> Paragraph {
     Paragraph {
         id: "p#1".into(),
         index: 1,

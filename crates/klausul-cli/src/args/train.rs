@@ -26,7 +26,8 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) min_paragraphs: usize,
 
-    /// Model whose encoder is taken: a directory, also a plain one of Hugging Face, or an id on the hub (OWNER/NAME)
+    /// Model whose encoder is taken: a directory, also a plain one of Hugging Face, or an id on the hub (OWNER/NAME) [default: the one that
+    /// ships, where the build has it]
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<String>,
 

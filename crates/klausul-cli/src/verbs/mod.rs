@@ -90,11 +90,13 @@ fn transformer(args: &ClassifierArgs) -> Result<Option<&'static str>> {
 /// The model with the rules as its second opinion, where it was fitted with these rules and the backend does not exclude them.
 #[cfg(feature = "transformer")]
 fn with_rules(backend: Backend, model: TransformerClassifier, explain: bool) -> Result<Box<dyn Classifier>> {
-    let rules = RuleClassifier::builtin()?.with_evidence(explain);
-    let fitted = model.ensemble().is_some_and(|ensemble| ensemble.with == rules.model());
-    if backend == Backend::Ensemble || backend == Backend::Auto && fitted {
-        let ensemble = EnsembleClassifier::new(model, Box::new(rules)).map_err(crate::model::refused)?;
-        return Ok(Box::new(ensemble.with_evidence(explain)));
+    if backend == Backend::Ensemble || backend == Backend::Auto && model.ensemble().is_some() {
+        let rules = RuleClassifier::builtin()?.with_evidence(explain);
+        let fitted = model.ensemble().is_some_and(|ensemble| ensemble.with == rules.model());
+        if backend == Backend::Ensemble || fitted {
+            let ensemble = EnsembleClassifier::new(model, Box::new(rules)).map_err(crate::model::refused)?;
+            return Ok(Box::new(ensemble.with_evidence(explain)));
+        }
     }
     Ok(Box::new(model.with_evidence(explain)))
 }
