@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use klausul_core::{Error, ErrorKind, Result, Taxonomy};
+use klausul::{Classifier, ClassifierBuilder};
+use klausul_core::{Error, ErrorKind, Result};
 use klausul_transformer::{
-    CandleEncoder, Encoder, EncoderConfig, Hub, HubOptions, Int8Engine, ModelDirectory, Progress,
-    TransformerClassifier, Weights, Workers,
+    CandleEncoder, Encoder, EncoderConfig, Hub, HubOptions, Int8Engine, ModelDirectory, Progress, Weights, Workers,
 };
 
 use crate::args::{Engine, ModelArgs};
@@ -104,23 +104,14 @@ pub(crate) fn workers(threads: Option<NonZeroUsize>) -> Result<Arc<Workers>> {
     Ok(Arc::new(Workers::new(threads)?))
 }
 
-/// The classifier of a model, the one of the arguments or else the one that ships, over a taxonomy, or else the one that the model brings
-/// along, or else the built-in one.
-pub(crate) fn classifier(
-    args: &ModelArgs,
-    taxonomy: Option<Taxonomy>,
-    threads: Option<NonZeroUsize>,
-    quiet: bool,
-) -> Result<TransformerClassifier> {
+/// A classifier with the model of the arguments, or else the one that ships.
+pub(crate) fn builder(args: &ModelArgs, threads: Option<NonZeroUsize>, quiet: bool) -> Result<ClassifierBuilder> {
     // Before a model is fetched that the engine would not run.
-    let engine = engine(args.run.engine()?);
+    let run = args.run.engine()?;
     let directory = match &args.model {
         Some(model) => directory(model, args.revision.as_deref(), true, quiet)?,
         None => directory_or_shipped(None, "--backend transformer")?,
     };
-    let taxonomy = match taxonomy {
-        Some(taxonomy) => taxonomy,
-        None => directory.taxonomy().map_err(refused)?.unwrap_or_else(|| Taxonomy::builtin().clone()),
-    };
-    TransformerClassifier::new(&directory, engine, taxonomy, workers(threads)?).map_err(refused)
+    let engine = move |config: &EncoderConfig, weights: &Weights| engine(run)(config, weights);
+    Ok(Classifier::builder().model_directory(directory).engine(engine).workers(workers(threads)?))
 }

@@ -79,6 +79,23 @@ pub struct Paragraph {
     pub end: usize,
 }
 
+impl Paragraph {
+    /// Running text by itself: without id, headings and language.
+    pub fn of_text(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            id: String::new(),
+            index: 0,
+            language: Language::UNKNOWN,
+            kind: Kind::Text,
+            context: Vec::new(),
+            start: 0,
+            end: text.len(),
+            text,
+        }
+    }
+}
+
 /// A policy cut into paragraphs, in reading order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {

@@ -37,6 +37,11 @@ impl Default for TrainOptions {
 }
 
 impl TrainOptions {
+    /// The most times that it sees all paragraphs.
+    pub fn epochs(&self) -> usize {
+        self.epochs
+    }
+
     /// Trains two layers with so many units between them.
     #[must_use]
     pub fn with_hidden_units(mut self, units: usize) -> Self {

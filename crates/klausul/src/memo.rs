@@ -13,18 +13,22 @@ const KEPT: usize = 100_000;
 ///
 /// Half of the paragraphs of scraped policies stand in others too. A prediction depends on its paragraph alone, so what is
 /// remembered changes the speed of a run and nothing else.
-pub(super) struct Memo<'a> {
+pub struct Memo<'a> {
     classifier: &'a dyn Classifier,
     known: Mutex<HashMap<u128, Arc<Prediction>>>,
 }
 
 impl<'a> Memo<'a> {
-    pub(super) fn new(classifier: &'a dyn Classifier) -> Self {
+    /// Remembers nothing yet.
+    pub fn new(classifier: &'a dyn Classifier) -> Self {
         Self { classifier, known: Mutex::new(HashMap::new()) }
     }
 
     /// One prediction a paragraph, in order.
-    pub(super) fn classify(&self, paragraphs: &[Paragraph]) -> Result<Vec<Arc<Prediction>>> {
+    ///
+    /// # Errors
+    /// Those of the classifier.
+    pub fn classify(&self, paragraphs: &[Paragraph]) -> Result<Vec<Arc<Prediction>>> {
         let keys: Vec<u128> = paragraphs.iter().map(key).collect();
         let mut found: HashMap<u128, Arc<Prediction>> = {
             let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -60,4 +64,10 @@ fn key(paragraph: &Paragraph) -> u128 {
     hasher.update(&[paragraph.kind as u8]);
     hasher.update(paragraph.language.as_str().as_bytes());
     hasher.digest128()
+}
+
+impl std::fmt::Debug for Memo<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Memo").field("model", &self.classifier.model()).finish_non_exhaustive()
+    }
 }

@@ -1,15 +1,14 @@
 //! The errors of a system, for the browser of errors.
 
 use anyhow::Result;
+use klausul::{Corpus, id};
 use klausul_core::{Classifier, Paragraph, Taxonomy};
 use klausul_data::record::{Decided, Record, encode};
 use klausul_eval::{LabelSet, Sample};
 use serde_json::{Map, Value, json};
 
-use super::Corpus;
-use super::system::predict;
 use crate::args::EvaluateArgs;
-use crate::gold::{id, note};
+use crate::gold::note;
 use crate::verbs::classifier;
 
 /// Every paragraph with a missed or wrong label, in the order of the gold data, up to the number that the arguments allow.
@@ -26,14 +25,14 @@ pub(super) fn list(
         rows.truncate(args.max_errors);
     }
     let evidence = if args.predictions.is_empty() {
-        explain(corpus, classifier(&args.classifier, true, args.threads, true)?.as_ref(), &rows)?
+        explain(corpus, &classifier(&args.classifier, true, args.threads, true)?, &rows)?
     } else {
         rows.iter().map(|&row| evidence.get(row).cloned().unwrap_or_default()).collect()
     };
     let ids =
         |set: LabelSet| -> Vec<&str> { set.iter().map(|index| taxonomy.categories()[index].id.as_str()).collect() };
     let error = |(&row, evidence): (&usize, Value)| {
-        let paragraph = &corpus.paragraphs()[row];
+        let paragraph = &corpus.labelled()[row];
         let (gold, given) = (sample.gold(row), sample.predicted(row));
         let shown = (gold | given).iter();
         let scores: Map<String, Value> = sample.scores(row).map_or_else(Map::new, |scores| {
@@ -57,7 +56,7 @@ pub(super) fn list(
 
 /// The evidence for each row, as the records of `classify --explain` have it.
 fn explain(corpus: &Corpus, classifier: &dyn Classifier, rows: &[usize]) -> Result<Vec<Value>> {
-    let predictions = predict(corpus, classifier, rows)?;
+    let predictions = corpus.predict(classifier, rows)?;
     let taxonomy = classifier.taxonomy();
     let empty = Map::new();
     let nowhere = Paragraph {

@@ -1,13 +1,13 @@
 //! What of the gold data a classifier may have seen in training.
 
 use anyhow::Result;
+use klausul::{Corpus, Documents};
 use klausul_core::Taxonomy;
 use klausul_eval::duplicates::{ClusterOptions, shared_documents, verbatim};
 use klausul_eval::report::{Leaked, Measured, group};
 
-use super::Corpus;
 use crate::args::EvaluateArgs;
-use crate::gold::{self, Documents};
+use crate::gold;
 
 pub(super) fn measure(
     corpus: &Corpus,
@@ -20,7 +20,7 @@ pub(super) fn measure(
     }
     let training = gold::read_slim(&args.train, &args.reading, taxonomy, args.quiet)?;
     let train = Documents::new(&training.paragraphs).texts(&training.paragraphs);
-    let test = corpus.documents.texts(corpus.paragraphs());
+    let test = corpus.documents.texts(corpus.labelled());
     let shared = shared_documents(&train, &test, &ClusterOptions::default())?;
     let mut seen_document = vec![false; test.len()];
     for &document in &shared {
@@ -28,7 +28,7 @@ pub(super) fn measure(
     }
     let passages: Vec<&str> = train.iter().flatten().copied().collect();
     let texts: Vec<&str> =
-        corpus.paragraphs().iter().map(|paragraph| paragraph.text.as_deref().unwrap_or_default()).collect();
+        corpus.labelled().iter().map(|paragraph| paragraph.text.as_deref().unwrap_or_default()).collect();
     let seen = verbatim(&passages, &texts);
     let unseen = (0..texts.len()).filter(|&row| !seen[row] && !seen_document[corpus.documents.of[row] as usize]);
     Ok(Some(Leaked {

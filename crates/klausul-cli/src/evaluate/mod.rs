@@ -8,6 +8,7 @@ mod tune;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use klausul::Corpus;
 use klausul_core::{Error, ErrorKind, Taxonomy};
 use klausul_data::gold::{JoinKey, Labelled};
 use klausul_eval::duplicates::{ClusterOptions, clusters};
@@ -15,46 +16,10 @@ use klausul_eval::report::{Figures, Measured, Named, Report, Settings, csv, html
 use klausul_eval::{Bootstrap, LabelSet, Sample};
 
 use crate::args::EvaluateArgs;
-use crate::gold::{self, Documents, Gold, note};
+use crate::gold::{self, note};
 use crate::verbs::classifier;
 use serde_json::Value;
 use system::{Judged, Source};
-
-/// Gold paragraphs with what is known of them without any system.
-struct Corpus {
-    gold: Gold,
-    documents: Documents,
-    languages: Vec<klausul_core::Language>,
-}
-
-impl Corpus {
-    fn new(gold: Gold) -> Self {
-        let documents = Documents::new(&gold.paragraphs);
-        let languages = documents.languages(&gold.paragraphs);
-        Self { gold, documents, languages }
-    }
-
-    fn paragraphs(&self) -> &[Labelled] {
-        &self.gold.paragraphs
-    }
-
-    /// The categories that were looked for in a paragraph.
-    fn scope(&self, row: usize) -> LabelSet {
-        let own = self.gold.paragraphs[row].scope.as_ref();
-        own.unwrap_or(&self.gold.scope).iter().copied().collect()
-    }
-
-    /// Gold labels beside a system's; the scores move from the one to the other.
-    fn sample(&self, judged: &mut Judged, categories: usize) -> Result<Sample> {
-        let mut sample = Sample::new(categories)?;
-        for (row, paragraph) in self.paragraphs().iter().enumerate() {
-            let labels = paragraph.labels.iter().copied().collect();
-            sample.push(self.documents.of[row], self.scope(row), labels, judged.labels[row])?;
-        }
-        let scores = std::mem::take(&mut judged.scores);
-        Ok(if scores.is_empty() { sample } else { sample.with_scores(scores)? })
-    }
-}
 
 /// Measures what the arguments ask for and writes every report.
 pub(crate) fn run(args: &EvaluateArgs) -> Result<()> {
@@ -82,7 +47,7 @@ impl<'a> Evaluation<'a> {
         };
         let corpus = Corpus::new(gold::read_slim(&args.gold, &args.reading, &taxonomy, args.quiet)?);
         let source = |files: &'a [PathBuf]| match &classifier {
-            Some(classifier) => Source::Classifier(classifier.as_ref()),
+            Some(classifier) => Source::Classifier(classifier),
             None => Source::Files(files),
         };
         let mut judged = system::judge(&corpus, source(&args.predictions), args, &taxonomy)?;
@@ -91,7 +56,8 @@ impl<'a> Evaluation<'a> {
         } else {
             Some(tune::find(&corpus, source(&args.tune_predictions), args, &taxonomy)?)
         };
-        let mut sample = corpus.sample(&mut judged, taxonomy.len())?;
+        let scores = std::mem::take(&mut judged.scores);
+        let mut sample = corpus.sample(&judged.labels, scores, taxonomy.len())?;
         if let Some(thresholds) = &thresholds {
             sample = sample.at_thresholds(thresholds)?;
         }
@@ -102,8 +68,8 @@ impl<'a> Evaluation<'a> {
             Some(sample.with_predicted(theirs.labels)?)
         };
         let units = units(&corpus, args.cluster)?;
-        let documents = documents(&corpus);
-        let kinds = gold::kinds(corpus.paragraphs());
+        let documents = corpus.document_languages();
+        let kinds: Vec<_> = corpus.labelled().iter().map(|paragraph| paragraph.kind).collect();
         let bootstrap = Bootstrap::default().with_replicates(args.bootstrap).with_seed(args.seed);
         let scope = (0..sample.len()).fold(LabelSet::EMPTY, |scope, row| scope | sample.scope(row));
         let measured = Measured {
@@ -156,31 +122,18 @@ fn units(corpus: &Corpus, cluster: bool) -> Result<Vec<u32>> {
     if !cluster {
         return Ok((0..corpus.documents.ids.len() as u32).collect());
     }
-    let texts = corpus.documents.texts(corpus.paragraphs());
-    if let Some(paragraph) = corpus.paragraphs().iter().find(|paragraph| paragraph.text.is_none()) {
+    let texts = corpus.documents.texts(corpus.labelled());
+    if let Some(paragraph) = corpus.labelled().iter().find(|paragraph| paragraph.text.is_none()) {
         let error = Error::new(ErrorKind::Usage, "near-duplicates cannot be found: the gold paragraph has no text");
         return Err(error.at(&paragraph.source).on_line(paragraph.line).mend("leave --cluster out").into());
     }
     Ok(clusters(&texts, &ClusterOptions::default())?.into_iter().map(|cluster| cluster as u32).collect())
 }
 
-/// Id and language of each document: the language of most of its paragraphs.
-fn documents(corpus: &Corpus) -> Vec<(String, klausul_core::Language)> {
-    let language = |rows: &Vec<usize>| {
-        let mut counts = std::collections::BTreeMap::new();
-        for &row in rows {
-            *counts.entry(corpus.languages[row]).or_insert(0) += 1;
-        }
-        let most = counts.into_iter().rev().max_by_key(|&(_, count)| count);
-        most.map_or(klausul_core::Language::UNKNOWN, |(language, _)| language)
-    };
-    corpus.documents.ids.iter().cloned().zip(corpus.documents.rows().iter().map(language)).collect()
-}
-
 /// What a reader of the figures should know before they quote them.
 fn warn(args: &EvaluateArgs, corpus: &Corpus, figures: &Figures) {
     let positive_only = |paragraph: &Labelled| paragraph.scope.as_ref() == Some(&paragraph.labels);
-    if corpus.paragraphs().iter().all(positive_only) {
+    if corpus.labelled().iter().all(positive_only) {
         note(
             args.quiet,
             "the gold data only say what paragraphs state and not what they do not: recall can be measured, \
@@ -190,7 +143,7 @@ fn warn(args: &EvaluateArgs, corpus: &Corpus, figures: &Figures) {
     let left_out = &figures.macro_.left_out;
     if corpus.gold.mapping.is_none()
         && args.reading.scope.is_none()
-        && corpus.paragraphs().len() >= 500
+        && corpus.labelled().len() >= 500
         && !left_out.is_empty()
     {
         note(
@@ -199,7 +152,7 @@ fn warn(args: &EvaluateArgs, corpus: &Corpus, figures: &Figures) {
                 "{} have no gold label in {} paragraphs: if nobody annotated them, say so with --scope or --mapping, \
                  else every label of theirs counts as wrong",
                 left_out.join(", "),
-                corpus.paragraphs().len()
+                corpus.labelled().len()
             ),
         );
     }
@@ -216,7 +169,7 @@ fn settings(
     let names = |paths: &[PathBuf]| paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
     let ids = || taxonomy.categories().iter().map(|category| category.id.clone());
     let mut annotators: Vec<String> =
-        corpus.paragraphs().iter().filter_map(|paragraph| paragraph.annotator.clone()).collect();
+        corpus.labelled().iter().filter_map(|paragraph| paragraph.annotator.clone()).collect();
     annotators.sort();
     annotators.dedup();
     Settings {

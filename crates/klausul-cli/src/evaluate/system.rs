@@ -3,15 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use klausul_core::{Classifier, Error, ErrorKind, Paragraph, Prediction, Taxonomy};
+use klausul::{Corpus, GoldOptions};
+use klausul_core::{Classifier, Error, ErrorKind, Taxonomy};
 use klausul_data::gold::{self as data, Join, JoinKey, Joined, Labelled};
 use klausul_eval::LabelSet;
-use rayon::prelude::*;
 use serde_json::Value;
 
-use super::Corpus;
 use crate::args::EvaluateArgs;
-use crate::gold::{self, note};
+use crate::gold::note;
 
 /// Where predictions come from.
 #[derive(Clone, Copy)]
@@ -32,9 +31,6 @@ pub(super) struct Judged {
     pub(super) matched_by: Option<JoinKey>,
 }
 
-/// Paragraphs that a worker classifies at a time.
-const BATCH: usize = 512;
-
 pub(super) fn judge(corpus: &Corpus, source: Source<'_>, args: &EvaluateArgs, taxonomy: &Taxonomy) -> Result<Judged> {
     match source {
         Source::Classifier(classifier) => classify(corpus, classifier),
@@ -43,29 +39,19 @@ pub(super) fn judge(corpus: &Corpus, source: Source<'_>, args: &EvaluateArgs, ta
 }
 
 fn classify(corpus: &Corpus, classifier: &dyn Classifier) -> Result<Judged> {
-    data::check_unique(corpus.paragraphs())?;
-    let rows: Vec<usize> = (0..corpus.paragraphs().len()).collect();
-    let batches: Vec<Vec<Prediction>> =
-        rows.par_chunks(BATCH).map(|rows| predict(corpus, classifier, rows)).collect::<Result<_>>()?;
+    let predictions = corpus.predict_all(classifier)?;
     let mut judged = Judged {
-        labels: Vec::with_capacity(rows.len()),
-        scores: Vec::with_capacity(rows.len() * classifier.taxonomy().len()),
+        labels: Vec::with_capacity(predictions.len()),
+        scores: Vec::with_capacity(predictions.len() * classifier.taxonomy().len()),
         evidence: Vec::new(),
         system: format!("{} {}", classifier.backend(), classifier.model()),
         matched_by: None,
     };
-    for prediction in batches.into_iter().flatten() {
+    for prediction in predictions {
         judged.labels.push(prediction.labels.into_iter().collect());
         judged.scores.extend(prediction.scores);
     }
     Ok(judged)
-}
-
-/// What a classifier says of some paragraphs of the corpus.
-pub(super) fn predict(corpus: &Corpus, classifier: &dyn Classifier, rows: &[usize]) -> Result<Vec<Prediction>> {
-    let paragraph = |&row: &usize| gold::paragraph(&corpus.paragraphs()[row], corpus.languages[row]);
-    let paragraphs: Vec<Paragraph> = rows.iter().map(paragraph).collect::<Result<_>>()?;
-    Ok(classifier.classify(&paragraphs)?)
 }
 
 /// Predictions that are looked at to find by what they are matched.
@@ -73,16 +59,20 @@ const FIRST: usize = 1000;
 
 /// Reads predictions one by one: of a million with scores only labels and scores are held.
 fn read(corpus: &Corpus, files: &[PathBuf], args: &EvaluateArgs, taxonomy: &Taxonomy) -> Result<Judged> {
-    let count = corpus.paragraphs().len();
+    let count = corpus.labelled().len();
+    let options = match &args.predictions_mapping {
+        Some(mapping) => GoldOptions::new().mapping(mapping),
+        None => GoldOptions::new(),
+    };
     let mut predictions = Vec::new();
     for path in files {
-        let (format, mapping) = gold::mapping(path, None, args.predictions_mapping.as_deref(), taxonomy)?;
+        let (format, mapping) = options.reading(path, taxonomy)?;
         let annotated = data::read(path, Some(format), &mut |warning| note(args.quiet, &warning))?;
         predictions.push(annotated.map(move |annotated| mapping.apply(annotated?)));
     }
     let mut predictions = predictions.into_iter().flatten();
     let first: Vec<Labelled> = predictions.by_ref().take(FIRST).collect::<klausul_core::Result<_>>()?;
-    let mut join = Join::new(corpus.paragraphs(), &first, args.matched_by)?;
+    let mut join = Join::new(corpus.labelled(), &first, args.matched_by)?;
     let with_scores = first.first().is_some_and(|prediction| !prediction.scores.is_empty());
     let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     let mut judged = Judged {

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::Result;
+use klausul::Corpus;
 use klausul_core::{Error, ErrorKind, Taxonomy};
 use klausul_eval::duplicates::{ClusterOptions, shared_documents};
 use klausul_eval::threshold::best_thresholds;
 use serde_json::Value;
 
-use super::Corpus;
 use super::system::{self, Source};
 use crate::args::EvaluateArgs;
 use crate::gold::{self, note};
@@ -24,7 +24,7 @@ pub(super) fn find(
         return Err(usage("--tune needs the predictions of its paragraphs", "give them with --tune-predictions").into());
     }
     let development = Corpus::new(gold::read_slim(&args.tune, &args.reading, taxonomy, args.quiet)?);
-    let texts = [&development, corpus].map(|corpus| corpus.documents.texts(corpus.paragraphs()));
+    let texts = [&development, corpus].map(|corpus| corpus.documents.texts(corpus.labelled()));
     let shared = shared_documents(&texts[0], &texts[1], &ClusterOptions::default())?;
     if let Some(&first) = shared.first() {
         let message = format!(
@@ -41,7 +41,8 @@ pub(super) fn find(
         note(args.quiet, &format!("{message}: the figures flatter the system"));
     }
     let mut judged = system::judge(&development, source, args, taxonomy)?;
-    Ok(best_thresholds(&development.sample(&mut judged, taxonomy.len())?)?)
+    let scores = std::mem::take(&mut judged.scores);
+    Ok(best_thresholds(&development.sample(&judged.labels, scores, taxonomy.len())?)?)
 }
 
 /// Thresholds from a JSON file: an object of ids and numbers, or a report.

@@ -4,11 +4,9 @@
 //! together, in order. Waves are cut by counts and sizes alone, so neither the number of threads nor a stop in between can
 //! change a byte of the output.
 
-mod memo;
 mod progress;
 mod sink;
 mod tally;
-mod wave;
 mod work;
 
 use std::io::IsTerminal;
@@ -18,6 +16,7 @@ use std::thread::available_parallelism;
 
 use anyhow::{Context, Result};
 use klausul_core::{Classifier, Error, ErrorKind, Taxonomy};
+use klausul_data::batch::{self, Wave, Waves};
 use klausul_data::read::{ReadOptions, RowMode, inputs};
 use klausul_data::record::RecordFormat;
 use rayon::prelude::*;
@@ -28,7 +27,6 @@ use crate::interrupt::stop_on_interrupt;
 use progress::Progress;
 use sink::{Fingerprint, Sink};
 use tally::Tally;
-use wave::{Wave, Waves};
 use work::{Output, Worker};
 
 /// What is done with each paragraph.
@@ -117,7 +115,7 @@ impl<'a> Run<'a> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().context("no worker threads")?;
         let worker = Worker::new(self.task, self.args.language);
         let listing = inputs(&self.paths, &self.options);
-        let mut waves = Waves::new(listing, &self.options);
+        let mut waves = Waves::new(listing, self.options.clone());
         waves.skip_items(tally.items);
         let mut ready = waves.next();
         while let Some(wave) = ready {
@@ -191,7 +189,7 @@ impl<'a> Run<'a> {
         for input in inputs(&self.paths, &self.options) {
             // What cannot be listed now fails again when it is read.
             let Ok(input) = input else { continue };
-            files.push(format!("{} {}", input.id, wave::size(&input)));
+            files.push(format!("{} {}", input.id, batch::bytes(&input)));
         }
         Fingerprint::new(settings, &files)
     }

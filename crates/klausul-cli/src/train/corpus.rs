@@ -1,19 +1,17 @@
 //! Annotated paragraphs in two parts: to learn from, and to choose by.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use klausul::{Corpus as Annotated, Gold, held_out, rows};
 use klausul_core::{Error, ErrorKind, Paragraph, Taxonomy};
-use klausul_eval::LabelSet;
 use klausul_eval::duplicates::{ClusterOptions, shared_documents};
-use klausul_eval::split::Part;
 use klausul_train::Row;
 use klausul_transformer::manifest::TrainingData;
 
 use super::labels::Labels;
 use crate::args::TrainArgs;
-use crate::gold::{self, Documents, Gold};
+use crate::gold::{self, note};
 
 /// The licence of annotated data, which do not say theirs, in the words of SPDX.
 const NO_LICENCE: &str = "NOASSERTION";
@@ -36,7 +34,9 @@ impl Corpus {
     pub(super) fn read(args: &TrainArgs) -> Result<Self> {
         let labels = Labels::new(args)?;
         let read = |paths: &[PathBuf]| {
-            gold::read_slim_by(paths, &args.reading, |path| labels.mapping(path, args), args.quiet).map(Annotated::new)
+            let options = gold::options(&args.reading).slim();
+            let reading = |path: &Path| labels.mapping(path, args);
+            Gold::read_by(paths, &options, reading, &mut |warning| note(args.quiet, warning)).map(Annotated::new)
         };
         let all = read(&args.gold)?;
         if all.gold.paragraphs.iter().all(|paragraph| paragraph.labels.is_empty()) {
@@ -45,19 +45,19 @@ impl Corpus {
                 .mend("give gold data with labels, a --mapping, or --taxonomy gold");
             return Err(args.gold.iter().fold(error, Error::at).into());
         }
-        let mut paragraphs = all.paragraphs()?;
+        let mut paragraphs = every_paragraph(&all)?;
         let (training, development) = if args.dev.is_empty() {
-            let held = held_out(&all, args)?;
+            let held = held_out(&all, args.dev_share, args.seed).map_err(|error| too_few(args, error))?;
             let part = |held_out: bool| (0..paragraphs.len()).filter(|&row| held[row] == held_out).collect::<Vec<_>>();
-            let [training, development] = [false, true].map(|held_out| all.rows(&part(held_out), 0));
+            let [training, development] = [false, true].map(|held_out| rows(&all, &part(held_out), 0));
             (training, development)
         } else {
             let dev = read(&args.dev)?;
             refuse_shared(&all, &dev)?;
             let offset = paragraphs.len();
-            paragraphs.extend(dev.paragraphs()?);
+            paragraphs.extend(every_paragraph(&dev)?);
             let every = |of: &Annotated| (0..of.gold.paragraphs.len()).collect::<Vec<_>>();
-            (all.rows(&every(&all), 0), dev.rows(&every(&dev), offset))
+            (rows(&all, &every(&all), 0), rows(&dev, &every(&dev), offset))
         };
         let documents =
             [&training, &development].map(|rows| rows.iter().map(|row| row.document + 1).max().unwrap_or(0));
@@ -84,68 +84,18 @@ impl Corpus {
     }
 }
 
-/// Annotated paragraphs with their documents.
-struct Annotated {
-    gold: Gold,
-    documents: Documents,
-    languages: Vec<klausul_core::Language>,
-}
-
-impl Annotated {
-    fn new(gold: Gold) -> Self {
-        let documents = Documents::new(&gold.paragraphs);
-        let languages = documents.languages(&gold.paragraphs);
-        Self { gold, documents, languages }
-    }
-
-    fn paragraphs(&self) -> Result<Vec<Paragraph>> {
-        self.gold
-            .paragraphs
-            .iter()
-            .zip(&self.languages)
-            .map(|(own, &language)| gold::paragraph(own, language))
-            .collect()
-    }
-
-    fn texts(&self) -> Vec<Vec<&str>> {
-        self.documents.texts(&self.gold.paragraphs)
-    }
-
-    /// Some paragraphs as rows, their documents numbered anew; `offset` is the place of the first paragraph of all.
-    fn rows(&self, chosen: &[usize], offset: usize) -> Vec<Row> {
-        let mut numbers = BTreeMap::new();
-        let row = |&place: &usize| {
-            let own = &self.gold.paragraphs[place];
-            let next = numbers.len() as u32;
-            Row {
-                input: offset + place,
-                document: *numbers.entry(self.documents.of[place]).or_insert(next),
-                labels: own.labels.iter().copied().collect::<LabelSet>(),
-                scope: own.scope.as_ref().unwrap_or(&self.gold.scope).iter().copied().collect(),
-            }
-        };
-        chosen.iter().map(row).collect()
+/// Too few documents, in the words of the arguments.
+fn too_few(args: &TrainArgs, error: Error) -> Error {
+    let error = args.gold.iter().fold(error, Error::at);
+    if error.kind() == ErrorKind::Usage {
+        error.mend("give more documents, another --dev-share, or gold data of other documents with --dev")
+    } else {
+        error
     }
 }
 
-/// Whether each paragraph is held out: whole clusters of near-duplicate documents are.
-fn held_out(all: &Annotated, args: &TrainArgs) -> Result<Vec<bool>> {
-    let cluster_of = all.documents.clusters(&all.texts())?;
-    let shares = [1.0 - args.dev_share, args.dev_share, 0.0];
-    let parts = all.documents.split(&cluster_of, &all.languages, shares, args.seed)?;
-    for part in [Part::Train, Part::Dev] {
-        if !parts.contains(&part) {
-            let clusters = cluster_of.iter().max().map_or(0, |last| last + 1);
-            let message = format!(
-                "{} documents in {clusters} clusters of near-duplicates leave nothing {}",
-                parts.len(),
-                if part == Part::Dev { "to hold out" } else { "to learn from" }
-            );
-            let mend = "give more documents, another --dev-share, or gold data of other documents with --dev";
-            return Err(args.gold.iter().fold(Error::new(ErrorKind::Usage, message).mend(mend), Error::at).into());
-        }
-    }
-    Ok(all.documents.of.iter().map(|&document| parts[document as usize] == Part::Dev).collect())
+fn every_paragraph(of: &Annotated) -> klausul_core::Result<Vec<Paragraph>> {
+    (0..of.labelled().len()).map(|row| of.paragraph(row)).collect()
 }
 
 /// What is chosen by text that was learnt is chosen wrongly.

@@ -39,16 +39,16 @@ impl Labels {
     }
 
     /// The format and the mapping of annotated data.
-    pub(super) fn mapping(&self, path: &Path, args: &TrainArgs) -> Result<(GoldFormat, Mapping)> {
+    pub(super) fn mapping(&self, path: &Path, args: &TrainArgs) -> klausul_core::Result<(GoldFormat, Mapping)> {
         if self.of_gold {
             // Labels that were left out are no categories.
             return Ok((format(path, args)?, Mapping::identity(&self.taxonomy).with_unknown_ignored()));
         }
-        gold::mapping(path, args.reading.gold_format, args.reading.mapping.as_deref(), &self.taxonomy)
+        gold::options(&args.reading).reading(path, &self.taxonomy)
     }
 }
 
-fn format(path: &Path, args: &TrainArgs) -> Result<GoldFormat> {
+fn format(path: &Path, args: &TrainArgs) -> klausul_core::Result<GoldFormat> {
     Ok(match args.reading.gold_format {
         Some(format) => format,
         None => GoldFormat::of_path(path)?,

@@ -9,6 +9,6 @@ use crate::run::{Run, Task};
 
 pub(crate) fn run(args: &ClassifyArgs) -> Result<Ended> {
     let classifier = classifier(&args.classifier, args.explain, args.batch.threads, args.batch.quiet)?;
-    let task = Task::Classify { classifier: classifier.as_ref(), explain: args.explain, with_text: !args.labels_only };
+    let task = Task::Classify { classifier: &classifier, explain: args.explain, with_text: !args.labels_only };
     Run::new(&args.batch, task)?.start()
 }

@@ -17,10 +17,8 @@ pub(crate) mod train;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use klausul_core::{Classifier, Error, ErrorKind, Result, Taxonomy};
-use klausul_rules::RuleClassifier;
-#[cfg(feature = "transformer")]
-use klausul_transformer::{EnsembleClassifier, TransformerClassifier};
+use klausul::Classifier;
+use klausul_core::{Error, ErrorKind, Result, Taxonomy};
 
 use crate::args::{Backend, ClassifierArgs};
 
@@ -37,12 +35,19 @@ pub(crate) fn classifier(
     explain: bool,
     threads: Option<NonZeroUsize>,
     quiet: bool,
-) -> Result<Box<dyn Classifier>> {
+) -> Result<Classifier> {
     #[cfg(feature = "transformer")]
     if let Some(why) = transformer(args)? {
-        let taxonomy = args.taxonomy.as_deref().map(|path| taxonomy_of(Some(path))).transpose()?;
-        let model = crate::model::classifier(&args.model, taxonomy, threads, quiet)?;
-        let classifier = with_rules(args.backend, model, explain)?;
+        let mut builder = crate::model::builder(&args.model, threads, quiet)?.evidence(explain);
+        if let Some(path) = &args.taxonomy {
+            builder = builder.taxonomy(taxonomy_of(Some(path))?);
+        }
+        let backend = match args.backend {
+            Backend::Auto => klausul::Backend::Auto,
+            Backend::Ensemble => klausul::Backend::Ensemble,
+            Backend::Rules | Backend::Transformer => klausul::Backend::Transformer,
+        };
+        let classifier = builder.backend(backend).build().map_err(crate::model::refused)?;
         if args.backend == Backend::Auto && !quiet {
             eprintln!("klausul: classifying with {} ({why})", classifier.model());
         }
@@ -50,19 +55,19 @@ pub(crate) fn classifier(
     }
     // Rules run on the threads of the batch.
     let _ = threads;
-    if args.taxonomy.is_some() && args.rules.is_none() {
+    let mut builder = Classifier::builder().backend(klausul::Backend::Rules).evidence(explain);
+    if let Some(folder) = &args.rules {
+        builder = builder.rules(folder).taxonomy(taxonomy_of(args.taxonomy.as_deref())?);
+    } else if args.taxonomy.is_some() {
         return Err(Error::new(ErrorKind::Usage, "the built-in rules know the built-in taxonomy alone")
             .mend("give rules for your categories with --rules"));
     }
-    let classifier = match &args.rules {
-        Some(folder) => RuleClassifier::from_folder(folder, taxonomy_of(args.taxonomy.as_deref())?)?,
-        None => RuleClassifier::builtin()?,
-    };
+    let classifier = builder.build()?;
     if args.backend == Backend::Auto && !quiet {
         let why = if args.rules.is_some() { "--rules names them" } else { "this build holds no model" };
         eprintln!("klausul: classifying with {} (the rules: {why})", classifier.model());
     }
-    Ok(Box::new(classifier.with_evidence(explain)))
+    Ok(classifier)
 }
 
 /// Why the model classifies, if it does.
@@ -85,18 +90,4 @@ fn transformer(args: &ClassifierArgs) -> Result<Option<&'static str>> {
             .mend(format!("name one with --model, or leave {given} out")));
     }
     Ok(None)
-}
-
-/// The model with the rules as its second opinion, where it was fitted with these rules and the backend does not exclude them.
-#[cfg(feature = "transformer")]
-fn with_rules(backend: Backend, model: TransformerClassifier, explain: bool) -> Result<Box<dyn Classifier>> {
-    if backend == Backend::Ensemble || backend == Backend::Auto && model.ensemble().is_some() {
-        let rules = RuleClassifier::builtin()?.with_evidence(explain);
-        let fitted = model.ensemble().is_some_and(|ensemble| ensemble.with == rules.model());
-        if backend == Backend::Ensemble || fitted {
-            let ensemble = EnsembleClassifier::new(model, Box::new(rules)).map_err(crate::model::refused)?;
-            return Ok(Box::new(ensemble.with_evidence(explain)));
-        }
-    }
-    Ok(Box::new(model.with_evidence(explain)))
 }

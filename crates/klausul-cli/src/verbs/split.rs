@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
+use klausul::Documents;
 use klausul_core::Taxonomy;
 use klausul_data::gold::{Labelled, encode};
 use klausul_eval::duplicates::verbatim;
@@ -11,7 +12,7 @@ use klausul_eval::split::Part;
 use super::taxonomy_of;
 use crate::Ended;
 use crate::args::SplitArgs;
-use crate::gold::{self, Documents, note, write_whole};
+use crate::gold::{self, note, write_whole};
 
 pub(crate) fn run(args: &SplitArgs) -> Result<Ended> {
     let taxonomy = &taxonomy_of(args.taxonomy.as_deref())?;

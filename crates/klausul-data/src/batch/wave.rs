@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use klausul_core::{Error, Result};
-use klausul_data::read::{Body, Input, Item, Page, ReadOptions, Row, open};
+
+use crate::read::{Body, Input, Item, Page, ReadOptions, Row, open};
 
 /// A wave ends with the unit that reaches one of these.
 const WAVE_UNITS: usize = 256;
@@ -14,8 +15,9 @@ const WAVE_BYTES: usize = 8 << 20;
 const ROWS: usize = 128;
 const DOCUMENT_ROWS: usize = 4096;
 
-/// What one worker handles at a time.
-pub(super) enum Unit {
+/// What one worker handles at a time: see [`Unit::cut`].
+#[derive(Debug)]
+pub enum Unit {
     /// A document.
     Page(Box<Page>),
     /// Paragraphs that came as rows.
@@ -25,7 +27,8 @@ pub(super) enum Unit {
 }
 
 /// Consecutive rows of one document, or rows that name none.
-pub(super) struct RowGroup {
+#[derive(Debug)]
+pub struct RowGroup {
     /// The document that the rows name, or the input that they came from.
     pub(super) doc: String,
     /// Whether the rows name their document.
@@ -39,12 +42,6 @@ pub(super) struct RowGroup {
     pub(super) rows: Vec<Row>,
 }
 
-/// Bytes of a file; 0 for a stream.
-pub(super) fn size(input: &Input) -> u64 {
-    let metadata = input.path.as_ref().and_then(|path| std::fs::metadata(path).ok());
-    metadata.filter(std::fs::Metadata::is_file).map_or(0, |metadata| metadata.len())
-}
-
 /// Where a row stood.
 struct Place {
     doc: String,
@@ -52,24 +49,25 @@ struct Place {
     index: usize,
 }
 
-/// Units that are handled and written together.
-#[derive(Default)]
-pub(super) struct Wave {
-    pub(super) units: Vec<Unit>,
+/// Units that are handled together.
+#[derive(Debug, Default)]
+pub struct Wave {
+    /// In the order of the inputs.
+    pub units: Vec<Unit>,
     /// Items of the inputs in it: pages, rows and failures.
-    pub(super) items: u64,
-    /// Bytes of the inputs that have been opened up to here, for the progress bar.
-    pub(super) bytes_read: u64,
+    pub items: u64,
+    /// Bytes of the inputs that have been opened up to here, for a progress bar.
+    pub bytes_read: u64,
     size: usize,
 }
 
 /// What an input yields.
 type Items = Box<dyn Iterator<Item = Result<Item>> + Send>;
 
-/// The waves of a listing.
-pub(super) struct Waves<'a, L: Iterator<Item = Result<Input>>> {
+/// The waves of a listing, as [`inputs`](crate::read::inputs) makes it.
+pub struct Waves<L: Iterator<Item = Result<Input>>> {
     listing: L,
-    options: &'a ReadOptions,
+    options: ReadOptions,
     current: Option<(Input, Items)>,
     group: Option<RowGroup>,
     next_row: usize,
@@ -81,8 +79,9 @@ pub(super) struct Waves<'a, L: Iterator<Item = Result<Input>>> {
     seen: HashSet<u64, BuildHasherDefault<DefaultHasher>>,
 }
 
-impl<'a, L: Iterator<Item = Result<Input>>> Waves<'a, L> {
-    pub(super) fn new(listing: L, options: &'a ReadOptions) -> Self {
+impl<L: Iterator<Item = Result<Input>>> Waves<L> {
+    /// Reads what the listing yields, with these options.
+    pub fn new(listing: L, options: ReadOptions) -> Self {
         Self {
             listing,
             options,
@@ -97,12 +96,15 @@ impl<'a, L: Iterator<Item = Result<Input>>> Waves<'a, L> {
     }
 
     /// Leaves out the items of the waves that an earlier run wrote; they are read again, for their ids, but not handled.
-    pub(super) fn skip_items(&mut self, items: u64) {
+    pub fn skip_items(&mut self, items: u64) {
         self.skip = items;
     }
+}
 
-    /// The next wave, `None` at the end of the inputs.
-    pub(super) fn next(&mut self) -> Option<Wave> {
+impl<L: Iterator<Item = Result<Input>>> Iterator for Waves<L> {
+    type Item = Wave;
+
+    fn next(&mut self) -> Option<Wave> {
         loop {
             let wave = self.read_wave()?;
             if self.skip == 0 {
@@ -111,7 +113,9 @@ impl<'a, L: Iterator<Item = Result<Input>>> Waves<'a, L> {
             self.skip = self.skip.saturating_sub(wave.items);
         }
     }
+}
 
+impl<L: Iterator<Item = Result<Input>>> Waves<L> {
     fn read_wave(&mut self) -> Option<Wave> {
         let mut wave = Wave::default();
         while wave.units.len() < WAVE_UNITS && wave.size < WAVE_BYTES {
@@ -145,9 +149,9 @@ impl<'a, L: Iterator<Item = Result<Input>>> Waves<'a, L> {
             }
             match self.listing.next()? {
                 Ok(input) => {
-                    self.bytes_opened += size(&input);
+                    self.bytes_opened += super::bytes(&input);
                     self.next_row = 0;
-                    let items = open(&input, self.options);
+                    let items = open(&input, &self.options);
                     self.current = Some((input, items));
                 }
                 Err(error) => return Some(Err(error)),

@@ -51,6 +51,20 @@ pub struct Page {
 }
 
 impl Page {
+    /// A page in memory; its id is its source too.
+    pub fn of_bytes(id: impl Into<String>, format: Format, bytes: Vec<u8>) -> Self {
+        let id = id.into();
+        Self {
+            source: id.clone(),
+            id,
+            language: None,
+            format,
+            body: Body::Bytes { bytes, charset: None },
+            extra: Map::new(),
+            line: None,
+        }
+    }
+
     /// Decodes the character set, or extracts the text layer of a PDF, whose pages come separated by form feeds.
     ///
     /// This is the expensive part of reading, kept apart so that it runs in the caller's worker threads.
