@@ -131,11 +131,11 @@ impl ClassifierBuilder {
     pub fn build(self) -> Result<Classifier> {
         let inner = match self.choice()? {
             Backend::Rules => Inner {
-                decides: self.rule_classifier()?,
+                decides: Self::rule_classifier(self)?,
                 #[cfg(feature = "transformer")]
                 embedder: None,
             },
-            choice => self.with_model(choice)?,
+            choice => Self::with_model(self, choice)?,
         };
         Ok(Classifier { inner: inner.into() })
     }
@@ -144,25 +144,24 @@ impl ClassifierBuilder {
     fn choice(&self) -> Result<Backend> {
         let refuse = |found: &str, mend: &str| Err(Error::new(ErrorKind::Usage, found).mend(mend));
         if self.rules.is_some()
-            && (self.has_model() || matches!(self.backend, Backend::Transformer | Backend::Ensemble))
+            && (Self::has_model(self) || matches!(self.backend, Backend::Transformer | Backend::Ensemble))
         {
             return refuse("a folder of rules and a model contradict each other", "set one of them");
         }
-        if self.backend == Backend::Rules && self.has_model() {
+        if self.backend == Backend::Rules && Self::has_model(self) {
             return refuse("the backend `rules` takes no model", "leave the model out, or take another backend");
         }
-        let rules = self.rules.is_some() || !self.has_model() && !cfg!(feature = "embedded-model");
+        let rules = self.rules.is_some() || !Self::has_model(self) && !cfg!(feature = "embedded-model");
         Ok(if self.backend == Backend::Auto && rules { Backend::Rules } else { self.backend })
     }
 
     #[cfg(feature = "transformer")]
-    fn has_model(&self) -> bool {
-        self.model.is_some()
+    fn has_model(settings: &Self) -> bool {
+        settings.model.is_some()
     }
 
     #[cfg(not(feature = "transformer"))]
-    #[allow(clippy::unused_self)]
-    fn has_model(&self) -> bool {
+    fn has_model(_: &Self) -> bool {
         false
     }
 
@@ -182,8 +181,7 @@ impl ClassifierBuilder {
     }
 
     #[cfg(not(feature = "rules"))]
-    #[allow(clippy::unused_self)]
-    fn rule_classifier(self) -> Result<Box<dyn klausul_core::Classifier>> {
+    fn rule_classifier(_: Self) -> Result<Box<dyn klausul_core::Classifier>> {
         Err(Error::new(ErrorKind::Usage, "this build has no rules")
             .mend("build with the feature `rules`, or set a model"))
     }
@@ -218,8 +216,7 @@ impl ClassifierBuilder {
     }
 
     #[cfg(not(feature = "transformer"))]
-    #[allow(clippy::unused_self)]
-    fn with_model(self, _: Backend) -> Result<Inner> {
+    fn with_model(_: Self, _: Backend) -> Result<Inner> {
         Err(Error::new(ErrorKind::Usage, "this build runs no model").mend("build with the feature `transformer`"))
     }
 }
