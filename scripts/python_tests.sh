@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Builds the Python package as users get it and runs its tests, those on clusters too. Needs cargo, Python 3.10 or newer with venv, the package index, and for
+# Spark a Java runtime of 17 or newer. Usage: scripts/python_tests.sh KLAUSUL, where KLAUSUL is the program to compare with.
+set -euo pipefail
+klausul=$(realpath "$1")
+cd "$(dirname "$0")/../python"
+work=../target/python
+python3 -m venv --clear "$work/venv"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
+"$work/venv/bin/maturin" build --quiet --release --locked --out "$work/wheels"
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps "$work"/wheels/klausul-*.whl
+KLAUSUL_BIN="$klausul" "$work/venv/bin/python" -m pytest -q tests
