@@ -75,6 +75,8 @@ struct View<'a> {
     any_context: u64,
     /// One entry a clause.
     open: Vec<Open>,
+    /// The first token of each clause, and one past the last of all.
+    begins: Vec<u32>,
 }
 
 /// Whether a clause can state anything.
@@ -100,7 +102,15 @@ impl<'a> View<'a> {
         let lead = Classes::of(lexicon, &tokens, &slots, tokens.lead);
         let context = contexts.active(lexicon, &paragraph.context);
         let any_context = paragraph.context.iter().fold(0, |bits, entry| bits | contexts.classes(lexicon, entry).bits);
-        let mut view = Self { lexicon, paragraph, tokens, slots, lead, context, any_context, open: Vec::new() };
+        let mut begins: Vec<u32> = Vec::with_capacity(tokens.clauses.len() + 1);
+        for (index, token) in tokens.list.iter().enumerate() {
+            // Every clause has a token.
+            if token.clause == begins.len() {
+                begins.push(index as u32);
+            }
+        }
+        begins.push(tokens.list.len() as u32);
+        let mut view = Self { lexicon, paragraph, tokens, slots, lead, context, any_context, open: Vec::new(), begins };
         view.open = (0..view.tokens.clauses.len()).map(|clause| view.openness(clause)).collect();
         view
     }
@@ -108,7 +118,7 @@ impl<'a> View<'a> {
     fn openness(&self, clause: usize) -> Open {
         let fixed = &self.lexicon.fixed;
         let end = self.tokens.clauses[clause];
-        let words = self.tokens.list.iter().filter(|token| token.clause == clause).count();
+        let words = (self.begins[clause + 1] - self.begins[clause]) as usize;
         let has = |slot| self.in_clause(slot, Some(clause)).next().is_some();
         let skipped = words <= SKIPPED_WORDS && (has(fixed.reference) || has(fixed.definition));
         let asks = self.in_clause(fixed.interrogative, Some(clause)).any(|span| self.starts(span.from as usize));
@@ -126,10 +136,15 @@ impl<'a> View<'a> {
         before.into_iter().all(|token| token.is(Entity::Number))
     }
 
-    /// The spans of a slot in a clause, or in the whole paragraph.
+    /// The spans of a slot in a clause, or in the whole paragraph, in order.
     fn in_clause(&self, slot: u32, clause: Option<usize>) -> impl Iterator<Item = Span> + '_ {
-        let of = move |span: &Span| clause.is_none_or(|clause| self.tokens.list[span.from as usize].clause == clause);
-        self.slots.of(slot).iter().map(|&(_, span)| span).filter(of)
+        let mut spans = self.slots.of(slot);
+        if let Some(clause) = clause {
+            let before = |token: u32| move |&(_, span): &(u32, Span)| span.from < token;
+            spans = &spans[spans.partition_point(before(self.begins[clause]))..];
+            spans = &spans[..spans.partition_point(before(self.begins[clause + 1]))];
+        }
+        spans.iter().map(|&(_, span)| span)
     }
 
     fn hit(&self, rule: &Rule) -> Option<Hit> {
@@ -168,6 +183,10 @@ impl<'a> View<'a> {
         };
         let window = if rule.within == Within::Paragraph { u32::MAX } else { rule.window as u32 };
         let usable = |span: &Span| self.is_open(rule, self.tokens.list[span.from as usize].clause);
+        // Of a long text every start would be tried in vain.
+        if rest.iter().any(|&slot| !self.in_clause(slot, clause).any(|span| usable(&span))) {
+            return None;
+        }
         self.in_clause(first, clause).filter(usable).find_map(|start| {
             let mut spans = vec![start];
             self.fill(rule, rest, clause, window, &mut spans).then_some(Hit { clause, spans, under_lead })
