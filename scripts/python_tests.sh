@@ -4,9 +4,12 @@
 set -euo pipefail
 klausul=$(realpath "$1")
 cd "$(dirname "$0")/../python"
-work=../target/python
+work=$(realpath -m ../target/python)
 python3 -m venv --clear "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt
+rm -rf "$work/wheels"
 "$work/venv/bin/maturin" build --quiet --release --locked --out "$work/wheels"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps "$work"/wheels/klausul-*.whl
-KLAUSUL_BIN="$klausul" "$work/venv/bin/python" -m pytest -q tests
+if command -v java >/dev/null; then export KLAUSUL_CLUSTER_TEST=required; fi
+# Not `python -m pytest`: that would take the sources of this folder for the package.
+KLAUSUL_BIN="$klausul" "$work/venv/bin/pytest" -q --durations=5 tests
