@@ -122,6 +122,14 @@ fn a_phrase_stays_in_its_clause_and_leaves_the_words_it_skips() {
     assert!(text("Your details are what we receive. From partners we hear.").is_empty());
 }
 
+/// Each clause by itself, the last of very many too.
+#[test]
+fn the_last_of_many_clauses_is_read() {
+    let many = "We keep cookies for a year. A year has months. ".repeat(20_000);
+    assert_eq!(text(&many), [""; 0]);
+    assert_eq!(text(&format!("{many}We keep it for a year.")), ["retention_period"]);
+}
+
 #[test]
 fn any_context_entry_can_be_asked_for() {
     let cell = |context: &[&str]| labels(Kind::TableCell, context, "13 months");
