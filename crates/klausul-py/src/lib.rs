@@ -1,8 +1,8 @@
 //! The Python package `klausul`: the same engine as the program and the Rust crate, for Python.
 //!
-//! [`engine`] holds the classifier and its threads, which belong to a process ([`process`]) and work while other Python threads run
-//! ([`run`]). What comes in is made paragraphs of: Python objects in [`input`], columns of Arrow tables in [`columns`] and [`table`]. What
-//! goes out stays in Rust until Python asks for it. [`capsule`] is the only module with unsafe code of its own.
+//! `engine` holds the classifier and its threads, which belong to a process (`process`) and work while other Python threads run
+//! (`run`). What comes in is made paragraphs of: Python objects in `input`, columns of Arrow tables in `columns` and `table`. What
+//! goes out stays in Rust until Python asks for it. `capsule` is the only module with unsafe code of its own.
 
 mod capsule;
 mod classifier;

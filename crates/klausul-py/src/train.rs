@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use klausul::data::gold::taxonomy_of_labels;
 use klausul::transformer::{ModelDirectory, Workers};
-use klausul::{Error, ErrorKind, Result, Taxonomy, Trainer};
+use klausul::{Error, ErrorKind, Result, Taxonomy, TrainOptions, Trainer};
 use pyo3::prelude::*;
 
 use crate::engine::{directory, pool};
@@ -55,7 +55,7 @@ pub(crate) fn train(
     }
     let annotated = Annotated::of(gold, options(format, mapping, None, None)?)?;
     let categories = categories(taxonomy.as_deref(), &annotated, &output).or_raise()?;
-    let mut head = klausul_train::TrainOptions::default()
+    let mut head = TrainOptions::default()
         .with_epochs(epochs)
         .with_learning_rate(learning_rate)
         .with_weight_decay(weight_decay)

@@ -81,7 +81,10 @@ pub use klausul_transformer as transformer;
 #[cfg(feature = "data")]
 pub use memo::Memo;
 #[cfg(feature = "train")]
-pub use train::{TrainedModel, Trainer, held_out, rows};
+pub use {
+    klausul_train::TrainOptions,
+    train::{TrainedModel, Trainer, held_out, rows},
+};
 
 /// A paragraph of running text under these headings, outermost first, in the language that it is told to be in.
 #[cfg(feature = "data")]
