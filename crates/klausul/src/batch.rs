@@ -109,8 +109,11 @@ impl<'a> Batch<'a> {
         let memo = Memo::new(&*classifier.inner.decides);
         let listing = inputs(paths, &options);
         let mut waves = Waves::new(listing, options);
-        let mut progress = Progress::default();
-        let outcomes = move || {
+        let (mut progress, mut going) = (Progress::default(), true);
+        let wave = move || {
+            if !going {
+                return None;
+            }
             let Wave { units, items, bytes_read, .. } = waves.next()?;
             let handle = |cut: Cut| {
                 let predictions = guarded(&cut.source, || memo.classify(&cut.paragraphs));
@@ -120,23 +123,12 @@ impl<'a> Batch<'a> {
             let outcomes: Vec<Result<Classified>> =
                 units.into_par_iter().map(|unit| unit.cut(language).and_then(handle)).collect();
             progress = Progress { bytes: bytes_read, items: progress.items + items };
-            Some((outcomes, progress))
-        };
-        let mut going = true;
-        std::iter::from_fn({
-            let mut outcomes = outcomes;
-            move || {
-                if !going {
-                    return None;
-                }
-                let (outcomes, progress) = outcomes()?;
-                if let Some(observe) = &mut observe {
-                    going = observe(progress).is_continue();
-                }
-                Some(outcomes)
+            if let Some(observe) = &mut observe {
+                going = observe(progress).is_continue();
             }
-        })
-        .flatten()
+            Some(outcomes)
+        };
+        std::iter::from_fn(wave).flatten()
     }
 }
 
