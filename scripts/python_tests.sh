@@ -11,5 +11,7 @@ rm -rf "$work/wheels"
 "$work/venv/bin/maturin" build --quiet --release --locked --out "$work/wheels"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps "$work"/wheels/klausul-*.whl
 if command -v java >/dev/null; then export KLAUSUL_CLUSTER_TEST=required; fi
-# Not `python -m pytest`: that would take the sources of this folder for the package.
-KLAUSUL_BIN="$klausul" "$work/venv/bin/pytest" -q --durations=5 tests
+# From a folder of its own: here a `python -c` of the tests would take the sources beside it for the package.
+tests=$PWD/tests
+cd "$work"
+KLAUSUL_BIN="$klausul" venv/bin/pytest -q --durations=5 "$tests"
