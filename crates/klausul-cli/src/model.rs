@@ -14,9 +14,6 @@ use klausul_transformer::{
 
 use crate::args::{Engine, ModelArgs};
 
-/// Tokens of the longest window of a model that does not say how many.
-pub(crate) const WINDOW: usize = 192;
-
 /// A model that cannot be used is not an input that failed: nothing was done, as with wrong usage.
 pub(crate) fn refused(error: Error) -> Error {
     Error::new(ErrorKind::Config, crate::chain(&error.into()))

@@ -173,6 +173,11 @@ impl Sample {
         self.scope[row]
     }
 
+    /// The categories that were looked for in any paragraph.
+    pub fn scopes(&self) -> LabelSet {
+        self.scope.iter().fold(LabelSet::EMPTY, |all, &scope| all | scope)
+    }
+
     /// The right labels of a paragraph.
     pub fn gold(&self, row: usize) -> LabelSet {
         self.gold[row]

@@ -123,6 +123,31 @@ pub(crate) fn options(
     Ok(options)
 }
 
+/// A classifier that begins nothing more when it is told to stop.
+struct Stoppable<'a> {
+    classifier: &'a klausul::Classifier,
+    stop: &'a Stop,
+}
+
+impl klausul::core::Classifier for Stoppable<'_> {
+    fn classify(&self, batch: &[Paragraph]) -> Result<Vec<klausul::Prediction>> {
+        self.stop.check()?;
+        self.classifier.classify(batch)
+    }
+
+    fn taxonomy(&self) -> &Taxonomy {
+        self.classifier.taxonomy()
+    }
+
+    fn backend(&self) -> &str {
+        self.classifier.backend()
+    }
+
+    fn model(&self) -> &str {
+        self.classifier.model()
+    }
+}
+
 /// Measures a classifier; the figures as JSON, and what was repaired in the data.
 pub(crate) fn evaluate(
     engine: &Engine,
@@ -133,8 +158,7 @@ pub(crate) fn evaluate(
     let mut warnings = Vec::new();
     let classifier = &engine.classifier;
     let gold = annotated.gold(classifier.taxonomy(), &mut |warning| warnings.push(warning.to_owned()))?;
-    stop.check()?;
-    let evaluation = klausul::evaluate(classifier, gold, bootstrap)?;
+    let evaluation = klausul::evaluate(&Stoppable { classifier, stop }, gold, bootstrap)?;
     let figures = serde_json::to_string(&evaluation.figures)
         .map_err(|error| klausul::Error::new(klausul::ErrorKind::Format, error.to_string()))?;
     Ok((figures, warnings))

@@ -6,11 +6,10 @@ use arrow_array::builder::{Float32Builder, ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatchIterator, StringArray, StructArray};
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
-use klausul::core::Place;
-use klausul::{Error, ErrorKind, Evidence, Paragraph, Prediction, Result, Taxonomy};
+use klausul::data::record::Reasons;
+use klausul::{Error, ErrorKind, Paragraph, Prediction, Result, Taxonomy};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
-use serde_json::json;
 
 use crate::capsule::{self, Arrays, failed};
 use crate::columns;
@@ -240,29 +239,12 @@ fn arrays_of(predictions: &[Arc<Prediction>], engine: &Engine, evidence: bool) -
     arrays.extend(scores.iter_mut().map(|column| Arc::new(column.finish()) as ArrayRef));
     arrays.extend([same(engine.classifier.backend()), same(engine.classifier.model())]);
     if evidence {
+        let taxonomy = engine.classifier.taxonomy();
         let reasons = predictions.iter().map(|prediction| {
-            let reasons: Vec<_> =
-                prediction.evidence.iter().map(|own| reason(own, engine.classifier.taxonomy())).collect();
-            serde_json::Value::from(reasons).to_string()
+            // What is made of strings and numbers becomes JSON.
+            serde_json::to_string(&Reasons { evidence: &prediction.evidence, taxonomy }).unwrap_or_default()
         });
         arrays.push(Arc::new(StringArray::from_iter_values(reasons)));
     }
     arrays
-}
-
-/// A piece of evidence as the program's records have it.
-fn reason(evidence: &Evidence, taxonomy: &Taxonomy) -> serde_json::Value {
-    let matches = evidence.matches.iter().map(|found| {
-        let place = match found.place {
-            Place::Text => "text".to_owned(),
-            Place::Context(entry) => format!("context[{entry}]"),
-        };
-        json!({"place": place, "text": found.text, "start": found.start, "end": found.end})
-    });
-    json!({
-        "category": taxonomy.categories()[evidence.category].id,
-        "rule": evidence.rule.as_ref(),
-        "negated": evidence.negated,
-        "matches": matches.collect::<Vec<_>>(),
-    })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use klausul::data::gold::taxonomy_of_labels;
 use klausul::transformer::{ModelDirectory, Workers};
-use klausul::{Error, ErrorKind, Result, Taxonomy, TrainOptions, Trainer};
+use klausul::{Corpus, Error, ErrorKind, Result, Taxonomy, TrainOptions, Trainer, TrainingParts};
 use pyo3::prelude::*;
 
 use crate::engine::{directory, pool};
@@ -79,15 +79,13 @@ pub(crate) fn train(
             })?,
         };
         let workers = Arc::new(Workers::new(rayon::current_num_threads())?);
-        let mut trainer = Trainer::new(base).options(head).held_out(dev_share, seed).workers(workers);
-        if replace {
-            trainer = trainer.replace();
-        }
-        let observe = |done, total| {
+        let trainer = Trainer::new(&base, &output, replace)?.options(head).workers(workers);
+        let parts = TrainingParts::split(&Corpus::new(gold), categories.as_deref(), dev_share, seed)?;
+        let observe = |_, done, total| {
             stop.check()?;
             progress.of(done, total)
         };
-        trainer.progress(observe).train(gold, categories.as_deref(), &output).map(|_| ())
+        trainer.progress(observe).train(&parts).map(|_| ())
     };
     let trained = detached(py, |stop| pool.install(|| run(stop)));
     for warning in &warnings {

@@ -19,6 +19,8 @@ pub(crate) const WEIGHTS: &str = "model.safetensors";
 pub(crate) const TAXONOMY: &str = "taxonomy.toml";
 /// What a model must have, small files first.
 pub(crate) const NEEDED: [&str; 3] = [CONFIG, TOKENIZER, WEIGHTS];
+/// Tokens of the longest window of an encoder that does not say how many.
+const WINDOW: usize = 192;
 /// Bytes of the largest file that is read whole: those of text, and tokenizers are the longest.
 const MOST_TEXT: u64 = 256 << 20;
 const DIRECTORY: &str = "give a directory with config.json, tokenizer.json and model.safetensors";
@@ -153,6 +155,14 @@ impl ModelDirectory {
     pub fn head(&self, weights: &Weights) -> Result<Head> {
         let manifest = self.manifest.as_ref().ok_or_else(|| self.no_manifest())?;
         Head::from_weights(weights, self.config()?.hidden_size, manifest.head_layers, manifest.labels.len())
+    }
+
+    /// How an encoder that does not say it is read: in windows of its length, of 192 tokens at most, without a prefix.
+    ///
+    /// # Errors
+    /// Those of [`config`](Self::config).
+    pub fn plain_input(&self) -> Result<InputFormat> {
+        Ok(InputFormat { prefix: String::new(), kinds: false, max_tokens: WINDOW.min(self.config()?.max_tokens()) })
     }
 
     /// The taxonomy that the model brings along: the `taxonomy.toml` that its manifest lists.

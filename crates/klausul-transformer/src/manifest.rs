@@ -126,6 +126,14 @@ pub struct TrainingData {
     pub paragraphs: u64,
 }
 
+impl TrainingData {
+    /// Data that do not say their licence.
+    pub fn of_unknown_licence(name: impl Into<String>, paragraphs: u64) -> Self {
+        // In the words of SPDX.
+        Self { name: name.into(), licence: "NOASSERTION".to_owned(), paragraphs }
+    }
+}
+
 /// What a file must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use klausul::data::gold::taxonomy_of_labels;
 use klausul::transformer::ModelDirectory;
-use klausul::{Classifier, Error, ErrorKind, Gold, Paragraph, Result, Taxonomy, Trainer};
+use klausul::{Classifier, Corpus, Error, ErrorKind, Gold, Paragraph, Result, Taxonomy, Trainer, TrainingParts};
 
 /// What visitors may do with animals, and what has nothing to do with them.
 const SUBJECTS: [&str; 2] = ["dogs", "cats"];
@@ -39,7 +39,8 @@ fn main() -> Result<()> {
         }
     }
     let base = ModelDirectory::shipped()?.ok_or_else(|| Error::new(ErrorKind::Usage, "this build holds no model"))?;
-    let trained = Trainer::new(base).held_out(0.3, 1).replace().train(gold, Some(&taxonomy), Path::new(&output))?;
+    let parts = TrainingParts::split(&Corpus::new(gold), Some(&taxonomy), 0.3, 1)?;
+    let trained = Trainer::new(&base, Path::new(&output), true)?.train(&parts)?;
     println!("{} {}", trained.manifest.name, trained.manifest.version);
     let classifier = Classifier::builder().model(&output).build()?;
     for text in ["Hunde müssen draußen bleiben.", "Rechnungen liegen im Büro."] {

@@ -1,6 +1,6 @@
 //! Annotated paragraphs with what is known of them without any classifier.
 
-use klausul_core::{Error, ErrorKind, Language, Paragraph, Prediction, Result};
+use klausul_core::{Error, ErrorKind, Kind, Language, Paragraph, Prediction, Result};
 use klausul_data::document::{RowText, row_languages};
 use klausul_data::gold::{Labelled, check_unique};
 use klausul_eval::duplicates::{ClusterOptions, clusters};
@@ -67,6 +67,19 @@ impl Corpus {
             context: labelled.context.clone(),
             ..Paragraph::of_text(text)
         })
+    }
+
+    /// All paragraphs as classifiers get them.
+    ///
+    /// # Errors
+    /// As [`paragraph`](Self::paragraph).
+    pub fn paragraphs(&self) -> Result<Vec<Paragraph>> {
+        (0..self.labelled().len()).map(|row| self.paragraph(row)).collect()
+    }
+
+    /// What each paragraph is on its page.
+    pub fn kinds(&self) -> Vec<Kind> {
+        self.labelled().iter().map(|paragraph| paragraph.kind).collect()
     }
 
     /// The categories of a paragraph.
@@ -142,7 +155,7 @@ impl Documents {
                 None => ids.len() as u32,
             };
             if number as usize == ids.len() {
-                ids.push(paragraph.doc.clone().unwrap_or_else(|| id(paragraph)));
+                ids.push(paragraph.doc.clone().unwrap_or_else(|| paragraph.id_or_place()));
                 named.push(paragraph.doc.is_some());
             }
             of.push(number);
@@ -221,14 +234,5 @@ impl Documents {
             }
         }
         languages
-    }
-}
-
-/// The paragraph's id, or what stands for it.
-pub fn id(paragraph: &Labelled) -> String {
-    match (&paragraph.id, &paragraph.doc, paragraph.index) {
-        (Some(id), _, _) => id.clone(),
-        (None, Some(doc), Some(index)) => format!("{doc}#{index}"),
-        _ => format!("{}:{}", paragraph.source.display(), paragraph.line),
     }
 }

@@ -2,7 +2,7 @@
 
 use klausul_core::Result;
 use klausul_eval::report::{Figures, Measured, measure};
-use klausul_eval::{Bootstrap, LabelSet, Sample};
+use klausul_eval::{Bootstrap, Sample};
 
 use crate::{Corpus, Gold};
 
@@ -28,10 +28,9 @@ pub fn evaluate(classifier: &dyn klausul_core::Classifier, gold: Gold, bootstrap
         scores.extend(prediction.scores);
     }
     let sample = corpus.sample(&given, scores, taxonomy.len())?;
-    let kinds: Vec<_> = corpus.labelled().iter().map(|paragraph| paragraph.kind).collect();
+    let kinds = corpus.kinds();
     let documents = corpus.document_languages();
     let units: Vec<u32> = (0..documents.len() as u32).collect();
-    let scope = (0..sample.len()).fold(LabelSet::EMPTY, |scope, row| scope | sample.scope(row));
     let measured = Measured {
         taxonomy,
         sample: &sample,
@@ -39,7 +38,7 @@ pub fn evaluate(classifier: &dyn klausul_core::Classifier, gold: Gold, bootstrap
         languages: &corpus.languages,
         kinds: &kinds,
         units: &units,
-        scope,
+        scope: sample.scopes(),
         bootstrap,
         other: None,
     };

@@ -65,7 +65,7 @@ pub use klausul_core::{
 #[cfg(feature = "data")]
 pub use batch::{Batch, Classified, Progress};
 #[cfg(all(feature = "data", feature = "eval"))]
-pub use corpus::{Corpus, Documents, id};
+pub use corpus::{Corpus, Documents};
 #[cfg(all(feature = "data", feature = "eval"))]
 pub use evaluate::{Evaluation, evaluate};
 #[cfg(all(feature = "data", feature = "eval"))]
@@ -83,7 +83,7 @@ pub use memo::Memo;
 #[cfg(feature = "train")]
 pub use {
     klausul_train::TrainOptions,
-    train::{TrainedModel, Trainer, held_out, rows},
+    train::{Stage, TrainedModel, Trainer, TrainingParts},
 };
 
 /// A paragraph of running text under these headings, outermost first, in the language that it is told to be in.

@@ -10,27 +10,47 @@ use klausul_train::{Row, TrainOptions, Trained, Vectors, train};
 use klausul_transformer::manifest::{InputFormat, Manifest, TrainingData};
 use klausul_transformer::{Embedder, Int8Engine, ModelDirectory, ModelWriter, Pooling, Workers};
 
-use crate::{Corpus, Gold};
+use crate::Corpus;
 
-/// The share of the documents that calibration and thresholds come from, unless told.
-const HELD_OUT: f64 = 0.2;
-/// Tokens of the longest window of an encoder that does not say how many.
-const WINDOW: usize = 192;
-/// The licence of annotated data, which do not say theirs, in the words of SPDX.
-const NO_LICENCE: &str = "NOASSERTION";
+/// Annotated paragraphs in two parts: to learn from, and to choose calibration and thresholds by.
+#[derive(Debug, Clone)]
+pub struct TrainingParts {
+    /// The categories.
+    pub taxonomy: Taxonomy,
+    /// The categories as TOML, where they are not the built-in ones.
+    pub taxonomy_file: Option<String>,
+    /// The paragraphs of both parts.
+    pub paragraphs: Vec<Paragraph>,
+    /// Rows to learn from; their inputs are places among the paragraphs.
+    pub training: Vec<Row>,
+    /// Rows to choose by, of other documents.
+    pub development: Vec<Row>,
+    /// What the model will say of the data.
+    pub data: Vec<TrainingData>,
+}
 
-/// What hears of the progress of a training: steps done and steps in all. It ends the training with an error.
-type Observe<'a> = Box<dyn FnMut(usize, usize) -> Result<()> + 'a>;
+/// What a training is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Encoding windows of tokens.
+    Embedding,
+    /// Seeing all of them, once an epoch.
+    Training,
+}
 
-/// Trains a head on the frozen encoder of a model and writes a model directory.
+/// What hears of the progress: steps done and steps in all of a stage. It ends the training with an error.
+type Observe<'a> = Box<dyn FnMut(Stage, usize, usize) -> Result<()> + 'a>;
+
+/// Trains a head on the frozen encoder of a model and writes a model directory, whole or not at all.
 #[must_use]
 pub struct Trainer<'a> {
-    base: ModelDirectory,
+    base: &'a ModelDirectory,
+    writer: ModelWriter<'a>,
+    name: String,
     options: TrainOptions,
-    held_out: f64,
-    seed: u64,
+    encoder: Option<(Embedder, InputFormat, Pooling)>,
     workers: Option<Arc<Workers>>,
-    replace: bool,
     observe: Observe<'a>,
 }
 
@@ -42,132 +62,33 @@ pub struct TrainedModel {
     pub manifest: Manifest,
     /// The head with its decisions and figures on what was held out, which chose its thresholds.
     pub trained: Trained,
+    /// Paragraphs that the encoder tells apart.
+    pub distinct: usize,
 }
 
-impl<'a> Trainer<'a> {
-    /// On the encoder of a model, which may be a plain Hugging Face directory.
-    pub fn new(base: ModelDirectory) -> Self {
-        Self {
-            base,
-            options: TrainOptions::default(),
-            held_out: HELD_OUT,
-            seed: 0,
-            workers: None,
-            replace: false,
-            observe: Box::new(|_, _| Ok(())),
-        }
-    }
-
-    /// Sets layers, epochs, rates and the seed of the head.
-    pub fn options(mut self, options: TrainOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sets the share of the documents that calibration and thresholds come from, and the seed that chooses them.
-    pub fn held_out(mut self, share: f64, seed: u64) -> Self {
-        (self.held_out, self.seed) = (share, seed);
-        self
-    }
-
-    /// Sets the threads of the encoder; one a core without it.
-    pub fn workers(mut self, workers: Arc<Workers>) -> Self {
-        self.workers = Some(workers);
-        self
-    }
-
-    /// Replaces a model that stands where the new one goes.
-    pub fn replace(mut self) -> Self {
-        self.replace = true;
-        self
-    }
-
-    /// Sets what hears of the progress: of windows that are encoded, then of epochs.
-    pub fn progress(mut self, observe: impl FnMut(usize, usize) -> Result<()> + 'a) -> Self {
-        self.observe = Box::new(observe);
-        self
-    }
-
-    /// Trains on gold paragraphs and writes the directory, whole or not at all. `taxonomy` is the categories as TOML
-    /// ([`taxonomy_of_labels`](klausul_data::gold::taxonomy_of_labels) makes it of bare names); without it they are the built-in ones.
+impl TrainingParts {
+    /// Holds out a share of the documents, whole clusters of near-duplicates; the seed chooses them. The categories are those of `taxonomy`, a
+    /// text in TOML ([`taxonomy_of_labels`](klausul_data::gold::taxonomy_of_labels) makes it of bare names), else the built-in ones.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] when the data leave nothing to learn from or to hold out, or `out` holds what would be lost; those of the encoder and
-    /// of what hears of the progress.
-    pub fn train(mut self, gold: Gold, taxonomy: Option<&str>, out: &Path) -> Result<TrainedModel> {
-        self.options.check()?;
-        let categories = taxonomy.map_or_else(|| Ok(Taxonomy::builtin().clone()), Taxonomy::from_toml)?;
-        let writer = ModelWriter::new(&self.base, out, self.replace)?;
-        let corpus = Corpus::new(gold);
-        let held = held_out(&corpus, self.held_out, self.seed)?;
+    /// [`ErrorKind::Usage`] when nothing is left to learn from or to hold out; those of [`Taxonomy::from_toml`] and [`Corpus::paragraph`].
+    pub fn split(corpus: &Corpus, taxonomy: Option<&str>, share: f64, seed: u64) -> Result<Self> {
+        let held = held_out(corpus, share, seed)?;
         let part = |wanted: bool| (0..held.len()).filter(|&row| held[row] == wanted).collect::<Vec<_>>();
-        let [training, development] = [false, true].map(|wanted| rows(&corpus, &part(wanted), 0));
-        let workers = match &self.workers {
-            Some(workers) => Arc::clone(workers),
-            None => Arc::new(Workers::new(std::thread::available_parallelism().map_or(1, usize::from))?),
-        };
-        let (format, pooling) = self.input()?;
-        let embedder = Embedder::plain(&self.base, Int8Engine::new, &format, pooling, workers)?;
-        let paragraphs: Vec<Paragraph> = (0..held.len()).map(|row| corpus.paragraph(row)).collect::<Result<_>>()?;
-        let vectors = Vectors::embed(&embedder, &paragraphs, &mut self.observe)?;
-        let placed = |rows: Vec<Row>| -> Vec<Row> {
-            rows.into_iter().map(|row| Row { input: vectors.input(row.input), ..row }).collect()
-        };
-        let (training, development) = (placed(training), placed(development));
-        let epochs = self.options.epochs();
-        let trained = train(&vectors, &training, &development, categories.len(), &self.options, &mut |epoch| {
-            (self.observe)(epoch.epoch, epochs)
-        })?;
-        let name = out.file_name().unwrap_or_default().to_string_lossy();
-        let data = TrainingData {
-            name: "annotated paragraphs".to_owned(),
-            licence: NO_LICENCE.to_owned(),
-            paragraphs: training.len() as u64,
-        };
-        let manifest = trained.manifest(&name, &categories, format, pooling, vec![data]);
-        let manifest = writer.write(&trained.head, manifest, taxonomy)?;
-        Ok(TrainedModel { manifest, trained })
-    }
-
-    /// How the encoder reads: as its manifest says, else mean pooling of windows without a prefix.
-    fn input(&self) -> Result<(InputFormat, Pooling)> {
-        if let Some(manifest) = self.base.manifest() {
-            return Ok((manifest.input.clone(), manifest.pooling));
-        }
-        let max_tokens = WINDOW.min(self.base.config()?.max_tokens());
-        Ok((InputFormat { prefix: String::new(), kinds: false, max_tokens }, Pooling::Mean))
+        let [training, development] = [false, true].map(|wanted| corpus.training_rows(&part(wanted), 0));
+        Ok(Self {
+            taxonomy: taxonomy.map_or_else(|| Ok(Taxonomy::builtin().clone()), Taxonomy::from_toml)?,
+            taxonomy_file: taxonomy.map(str::to_owned),
+            paragraphs: corpus.paragraphs()?,
+            data: vec![TrainingData::of_unknown_licence("annotated paragraphs", training.len() as u64)],
+            training,
+            development,
+        })
     }
 }
 
-impl std::fmt::Debug for Trainer<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Trainer")
-            .field("options", &self.options)
-            .field("held_out", &self.held_out)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Some paragraphs of a corpus as rows to learn from, their documents numbered anew; `offset` is the place of its first paragraph among all.
-pub fn rows(corpus: &Corpus, chosen: &[usize], offset: usize) -> Vec<Row> {
-    let mut numbers = BTreeMap::new();
-    let row = |&place: &usize| {
-        let next = numbers.len() as u32;
-        Row {
-            input: offset + place,
-            document: *numbers.entry(corpus.documents.of[place]).or_insert(next),
-            labels: corpus.labels(place),
-            scope: corpus.scope(place),
-        }
-    };
-    chosen.iter().map(row).collect()
-}
-
-/// Whether each paragraph is held out: whole clusters of near-duplicate documents are.
-///
-/// # Errors
-/// [`ErrorKind::Usage`] when nothing is left to learn from or to hold out.
-pub fn held_out(corpus: &Corpus, share: f64, seed: u64) -> Result<Vec<bool>> {
+/// Whether each paragraph is held out.
+fn held_out(corpus: &Corpus, share: f64, seed: u64) -> Result<Vec<bool>> {
     let cluster_of = corpus.documents.clusters(&corpus.texts())?;
     let parts = corpus.documents.split(&cluster_of, &corpus.languages, [1.0 - share, share, 0.0], seed)?;
     for part in [Part::Train, Part::Dev] {
@@ -183,4 +104,117 @@ pub fn held_out(corpus: &Corpus, share: f64, seed: u64) -> Result<Vec<bool>> {
         }
     }
     Ok(corpus.documents.of.iter().map(|&document| parts[document as usize] == Part::Dev).collect())
+}
+
+impl Corpus {
+    /// Some paragraphs as rows to learn from, their documents numbered anew; `offset` is the place of the first paragraph of all.
+    pub fn training_rows(&self, chosen: &[usize], offset: usize) -> Vec<Row> {
+        let mut numbers = BTreeMap::new();
+        let row = |&place: &usize| {
+            let next = numbers.len() as u32;
+            Row {
+                input: offset + place,
+                document: *numbers.entry(self.documents.of[place]).or_insert(next),
+                labels: self.labels(place),
+                scope: self.scope(place),
+            }
+        };
+        chosen.iter().map(row).collect()
+    }
+}
+
+impl<'a> Trainer<'a> {
+    /// On the encoder of a model, which may be a plain Hugging Face directory, for a directory that does not exist, is empty or, with
+    /// `replace`, holds nothing but a model.
+    ///
+    /// # Errors
+    /// Those of [`ModelWriter::new`].
+    pub fn new(base: &'a ModelDirectory, out: &Path, replace: bool) -> Result<Self> {
+        Ok(Self {
+            base,
+            writer: ModelWriter::new(base, out, replace)?,
+            name: out.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            options: TrainOptions::default(),
+            encoder: None,
+            workers: None,
+            observe: Box::new(|_, _, _| Ok(())),
+        })
+    }
+
+    /// Sets the name of the model, in place of that of its directory.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets layers, epochs, rates and the seed of the head.
+    pub fn options(mut self, options: TrainOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Sets the encoder as it runs and how it reads, in place of the engine for processors and what the base says.
+    pub fn encoder(mut self, embedder: Embedder, format: InputFormat, pooling: Pooling) -> Self {
+        self.encoder = Some((embedder, format, pooling));
+        self
+    }
+
+    /// Sets the threads of the encoder; one a core without it.
+    pub fn workers(mut self, workers: Arc<Workers>) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// Sets what hears of the progress.
+    pub fn progress(mut self, observe: impl FnMut(Stage, usize, usize) -> Result<()> + 'a) -> Self {
+        self.observe = Box::new(observe);
+        self
+    }
+
+    /// Trains and writes.
+    ///
+    /// # Errors
+    /// Those of [`klausul_train::train`], of the encoder, of [`ModelWriter::write`] and of what hears of the progress.
+    pub fn train(mut self, parts: &TrainingParts) -> Result<TrainedModel> {
+        self.options.check()?;
+        let (embedder, format, pooling) = match self.encoder.take() {
+            Some(encoder) => encoder,
+            None => self.own_encoder()?,
+        };
+        let vectors =
+            Vectors::embed(&embedder, &parts.paragraphs, &mut |done, all| (self.observe)(Stage::Embedding, done, all))?;
+        let [training, development] = [&parts.training, &parts.development].map(|rows| {
+            let place = |&row: &Row| Row { input: vectors.input(row.input), ..row };
+            rows.iter().map(place).collect::<Vec<_>>()
+        });
+        let (categories, epochs) = (parts.taxonomy.len(), self.options.epochs());
+        let trained = train(&vectors, &training, &development, categories, &self.options, &mut |epoch| {
+            (self.observe)(Stage::Training, epoch.epoch, epochs)
+        })?;
+        let manifest = trained.manifest(&self.name, &parts.taxonomy, format, pooling, parts.data.clone());
+        // The last moment at which nothing is lost by a stop.
+        (self.observe)(Stage::Training, epochs, epochs)?;
+        let manifest = self.writer.write(&trained.head, manifest, parts.taxonomy_file.as_deref())?;
+        Ok(TrainedModel { manifest, trained, distinct: vectors.len() })
+    }
+
+    /// The encoder of the base on processors, reading as its manifest says, else mean pooling of windows without a prefix.
+    fn own_encoder(&mut self) -> Result<(Embedder, InputFormat, Pooling)> {
+        let (format, pooling) = if let Some(manifest) = self.base.manifest() {
+            (manifest.input.clone(), manifest.pooling)
+        } else {
+            (self.base.plain_input()?, Pooling::Mean)
+        };
+        let workers = match self.workers.take() {
+            Some(workers) => workers,
+            None => Arc::new(Workers::new(std::thread::available_parallelism().map_or(1, usize::from))?),
+        };
+        Ok((Embedder::plain(self.base, Int8Engine::new, &format, pooling, workers)?, format, pooling))
+    }
+}
+
+impl std::fmt::Debug for Trainer<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trainer").field("name", &self.name).field("options", &self.options).finish_non_exhaustive()
+    }
 }

@@ -1,7 +1,7 @@
 //! The errors of a system, for the browser of errors.
 
 use anyhow::Result;
-use klausul::{Corpus, id};
+use klausul::Corpus;
 use klausul_core::{Classifier, Paragraph, Taxonomy};
 use klausul_data::record::{Decided, Record, encode};
 use klausul_eval::{LabelSet, Sample};
@@ -39,7 +39,7 @@ pub(super) fn list(
             shown.map(|index| (taxonomy.categories()[index].id.clone(), json!(scores[index]))).collect()
         });
         json!({
-            "id": id(paragraph),
+            "id": paragraph.id_or_place(),
             "doc": corpus.documents.ids[corpus.documents.of[row] as usize],
             "lang": corpus.languages[row],
             "kind": paragraph.kind,

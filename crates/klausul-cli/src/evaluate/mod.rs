@@ -69,9 +69,9 @@ impl<'a> Evaluation<'a> {
         };
         let units = units(&corpus, args.cluster)?;
         let documents = corpus.document_languages();
-        let kinds: Vec<_> = corpus.labelled().iter().map(|paragraph| paragraph.kind).collect();
+        let kinds = corpus.kinds();
         let bootstrap = Bootstrap::default().with_replicates(args.bootstrap).with_seed(args.seed);
-        let scope = (0..sample.len()).fold(LabelSet::EMPTY, |scope, row| scope | sample.scope(row));
+        let scope = sample.scopes();
         let measured = Measured {
             taxonomy: &taxonomy,
             sample: &sample,

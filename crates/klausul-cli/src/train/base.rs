@@ -38,12 +38,11 @@ impl Base {
             let (format, pooling) = (manifest.input.clone(), manifest.pooling);
             return Ok(Self { directory, format, pooling });
         }
-        let longest = directory.config().map_err(model::refused)?.max_tokens();
-        let format = InputFormat {
-            prefix: args.prefix.clone().unwrap_or_default(),
-            kinds: false,
-            max_tokens: args.max_tokens.unwrap_or(model::WINDOW.min(longest)),
-        };
+        let mut format = directory.plain_input().map_err(model::refused)?;
+        format.prefix = args.prefix.clone().unwrap_or_default();
+        if let Some(tokens) = args.max_tokens {
+            format.max_tokens = tokens;
+        }
         let pooling = args.pooling.map_or(Pooling::Mean, Pooling::from);
         if given.is_none() {
             let said = format!(

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use klausul::{Corpus as Annotated, Gold, held_out, rows};
-use klausul_core::{Error, ErrorKind, Paragraph, Taxonomy};
+use klausul::{Corpus, Gold, TrainingParts};
+use klausul_core::{Error, ErrorKind};
 use klausul_eval::duplicates::{ClusterOptions, shared_documents};
 use klausul_train::Row;
 use klausul_transformer::manifest::TrainingData;
@@ -13,93 +13,69 @@ use super::labels::Labels;
 use crate::args::TrainArgs;
 use crate::gold::{self, note};
 
-/// The licence of annotated data, which do not say theirs, in the words of SPDX.
-const NO_LICENCE: &str = "NOASSERTION";
-
-pub(super) struct Corpus {
-    pub(super) taxonomy: Taxonomy,
-    /// The taxonomy as a file, where it is not the built-in one.
-    pub(super) taxonomy_file: Option<String>,
-    /// The paragraphs of both parts.
-    pub(super) paragraphs: Vec<Paragraph>,
-    /// Rows whose inputs are places among the paragraphs.
-    pub(super) training: Vec<Row>,
-    pub(super) development: Vec<Row>,
-    /// Documents of training and development.
-    pub(super) documents: [usize; 2],
-    pub(super) training_data: Vec<TrainingData>,
-}
-
-impl Corpus {
-    pub(super) fn read(args: &TrainArgs) -> Result<Self> {
-        let labels = Labels::new(args)?;
-        let read = |paths: &[PathBuf]| {
-            let options = gold::options(&args.reading).slim();
-            let reading = |path: &Path| labels.mapping(path, args);
-            Gold::read_by(paths, &options, reading, &mut |warning| note(args.quiet, warning)).map(Annotated::new)
-        };
-        let all = read(&args.gold)?;
-        if all.gold.paragraphs.iter().all(|paragraph| paragraph.labels.is_empty()) {
-            let message = format!("no paragraph has a label of the taxonomy `{}`", labels.taxonomy.name());
-            let error = Error::new(ErrorKind::Usage, message)
-                .mend("give gold data with labels, a --mapping, or --taxonomy gold");
-            return Err(args.gold.iter().fold(error, Error::at).into());
-        }
-        let mut paragraphs = every_paragraph(&all)?;
-        let (training, development) = if args.dev.is_empty() {
-            let held = held_out(&all, args.dev_share, args.seed).map_err(|error| too_few(args, error))?;
-            let part = |held_out: bool| (0..paragraphs.len()).filter(|&row| held[row] == held_out).collect::<Vec<_>>();
-            let [training, development] = [false, true].map(|held_out| rows(&all, &part(held_out), 0));
-            (training, development)
-        } else {
-            let dev = read(&args.dev)?;
-            refuse_shared(&all, &dev)?;
-            let offset = paragraphs.len();
-            paragraphs.extend(every_paragraph(&dev)?);
-            let every = |of: &Annotated| (0..of.gold.paragraphs.len()).collect::<Vec<_>>();
-            (rows(&all, &every(&all), 0), rows(&dev, &every(&dev), offset))
-        };
-        let documents =
-            [&training, &development].map(|rows| rows.iter().map(|row| row.document + 1).max().unwrap_or(0));
-        let training_data = training_data(&args.gold, &all, &training);
-        Ok(Self {
+/// The parts that the arguments ask for.
+pub(super) fn read(args: &TrainArgs) -> Result<TrainingParts> {
+    let labels = Labels::new(args)?;
+    let read = |paths: &[PathBuf]| {
+        let options = gold::options(&args.reading).slim();
+        let reading = |path: &Path| labels.mapping(path, args);
+        Gold::read_by(paths, &options, reading, &mut |warning| note(args.quiet, warning)).map(Corpus::new)
+    };
+    let all = read(&args.gold)?;
+    if all.labelled().iter().all(|paragraph| paragraph.labels.is_empty()) {
+        let message = format!("no paragraph has a label of the taxonomy `{}`", labels.taxonomy.name());
+        let error =
+            Error::new(ErrorKind::Usage, message).mend("give gold data with labels, a --mapping, or --taxonomy gold");
+        return Err(args.gold.iter().fold(error, Error::at).into());
+    }
+    let mut parts = if args.dev.is_empty() {
+        TrainingParts::split(&all, labels.file.as_deref(), args.dev_share, args.seed)
+            .map_err(|error| too_few(args, error))?
+    } else {
+        let dev = read(&args.dev)?;
+        refuse_shared(&all, &dev)?;
+        let every = |of: &Corpus| (0..of.labelled().len()).collect::<Vec<_>>();
+        let offset = all.labelled().len();
+        TrainingParts {
             taxonomy: labels.taxonomy,
             taxonomy_file: labels.file,
-            paragraphs,
-            training,
-            development,
-            documents: documents.map(|count| count as usize),
-            training_data,
-        })
-    }
+            paragraphs: [all.paragraphs()?, dev.paragraphs()?].concat(),
+            training: all.training_rows(&every(&all), 0),
+            development: dev.training_rows(&every(&dev), offset),
+            data: Vec::new(),
+        }
+    };
+    parts.data = data(&args.gold, &all, &parts.training);
+    Ok(parts)
+}
 
-    /// The parts in a line.
-    pub(super) fn summary(&self) -> String {
-        let [training, development] = self.documents;
-        format!(
-            "{} paragraphs of {training} documents to learn from, {} of {development} documents held out",
-            self.training.len(),
-            self.development.len()
-        )
-    }
+/// How many documents rows are of.
+pub(super) fn documents(rows: &[Row]) -> u32 {
+    rows.iter().map(|row| row.document + 1).max().unwrap_or(0)
+}
+
+/// The parts in a line.
+pub(super) fn summary(parts: &TrainingParts) -> String {
+    format!(
+        "{} paragraphs of {} documents to learn from, {} of {} documents held out",
+        parts.training.len(),
+        documents(&parts.training),
+        parts.development.len(),
+        documents(&parts.development)
+    )
 }
 
 /// Too few documents, in the words of the arguments.
 fn too_few(args: &TrainArgs, error: Error) -> Error {
-    let error = args.gold.iter().fold(error, Error::at);
-    if error.kind() == ErrorKind::Usage {
-        error.mend("give more documents, another --dev-share, or gold data of other documents with --dev")
-    } else {
-        error
+    if error.kind() != ErrorKind::Usage {
+        return error;
     }
-}
-
-fn every_paragraph(of: &Annotated) -> klausul_core::Result<Vec<Paragraph>> {
-    (0..of.labelled().len()).map(|row| of.paragraph(row)).collect()
+    let error = args.gold.iter().fold(error, Error::at);
+    error.mend("give more documents, another --dev-share, or gold data of other documents with --dev")
 }
 
 /// What is chosen by text that was learnt is chosen wrongly.
-fn refuse_shared(all: &Annotated, dev: &Annotated) -> Result<()> {
+fn refuse_shared(all: &Corpus, dev: &Corpus) -> Result<()> {
     let shared = shared_documents(&all.texts(), &dev.texts(), &ClusterOptions::default())?;
     let Some(&first) = shared.first() else { return Ok(()) };
     let message = format!(
@@ -113,13 +89,13 @@ fn refuse_shared(all: &Annotated, dev: &Annotated) -> Result<()> {
 }
 
 /// What each path gave to learn from.
-fn training_data(paths: &[PathBuf], all: &Annotated, training: &[Row]) -> Vec<TrainingData> {
+fn data(paths: &[PathBuf], all: &Corpus, training: &[Row]) -> Vec<TrainingData> {
     let of = |path: &PathBuf| {
-        let own = training.iter().filter(|row| all.gold.paragraphs[row.input].source.starts_with(path)).count();
+        let own = training.iter().filter(|row| all.labelled()[row.input].source.starts_with(path)).count();
         // Where the data lie on this machine is nobody's business.
         let name =
             path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        TrainingData { name, licence: NO_LICENCE.to_owned(), paragraphs: own as u64 }
+        TrainingData::of_unknown_licence(name, own as u64)
     };
     paths.iter().map(of).collect()
 }

@@ -9,9 +9,9 @@ mod report;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
+use klausul::{Stage, Trainer};
 use klausul_core::{Error, ErrorKind};
-use klausul_train::{Row, TrainOptions, Vectors, train};
-use klausul_transformer::ModelWriter;
+use klausul_train::TrainOptions;
 
 use crate::args::TrainArgs;
 use crate::gold::note;
@@ -19,7 +19,6 @@ use crate::interrupt::stop_on_interrupt;
 use crate::model;
 use bar::Bar;
 use base::Base;
-use corpus::Corpus;
 
 /// Units between two layers unless told.
 const HIDDEN_UNITS: usize = 256;
@@ -30,35 +29,28 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     let options = options(args)?;
     let engine = model::engine(args.run.engine()?);
     let base = Base::new(args)?;
-    let writer = ModelWriter::new(&base.directory, &args.output, args.force)?;
-    let corpus = Corpus::read(args)?;
-    note(args.quiet, &corpus.summary());
+    let trainer = Trainer::new(&base.directory, &args.output, args.force)?.options(options);
+    let parts = corpus::read(args)?;
+    note(args.quiet, &corpus::summary(&parts));
     let stop = stop_on_interrupt();
     let embedder = base.embedder(engine, args.threads)?;
-    let bar = Bar::new("embedding", args.quiet);
-    let vectors = Vectors::embed(&embedder, &corpus.paragraphs, &mut |done, all| {
+    let (mut bar, mut at) = (Bar::new("embedding", args.quiet), Stage::Embedding);
+    let mut trainer = trainer.encoder(embedder, base.format, base.pooling).progress(move |stage, done, all| {
+        if stage != at {
+            (bar, at) = (Bar::new("training", args.quiet), stage);
+        }
         bar.at(done, all);
         check(&stop)
-    })?;
-    drop(bar);
-    let [training, development] = [&corpus.training, &corpus.development].map(|rows| {
-        let place = |&row: &Row| Row { input: vectors.input(row.input), ..row };
-        rows.iter().map(place).collect::<Vec<_>>()
     });
-    let bar = Bar::new("training", args.quiet);
-    let trained = train(&vectors, &training, &development, corpus.taxonomy.len(), &options, &mut |epoch| {
-        bar.at(epoch.epoch, options.epochs);
-        check(&stop)
-    })?;
-    drop(bar);
-    report::notes(args, &corpus, &trained);
-    let manifest =
-        trained.manifest(&name(args), &corpus.taxonomy, base.format, base.pooling, corpus.training_data.clone());
-    check(&stop)?;
-    let manifest = writer.write(&trained.head, manifest, corpus.taxonomy_file.as_deref())?;
-    note(args.quiet, &format!("{}: model {} {}", args.output.display(), manifest.name, manifest.version));
+    if let Some(name) = &args.name {
+        trainer = trainer.name(name);
+    }
+    let model = trainer.train(&parts)?;
+    report::notes(args, &parts, &model.trained);
+    let (name, version) = (&model.manifest.name, &model.manifest.version);
+    note(args.quiet, &format!("{}: model {name} {version}", args.output.display()));
     if let Some(path) = &args.json {
-        report::write(path, args, &corpus, &vectors, &trained, &manifest)?;
+        report::write(path, args, &parts, &model)?;
     }
     Ok(())
 }

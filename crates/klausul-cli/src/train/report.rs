@@ -3,20 +3,21 @@
 use std::path::Path;
 
 use anyhow::Result;
+use klausul::{TrainedModel, TrainingParts};
 use klausul_eval::ranking::{average_precision, curve};
-use klausul_train::{Fitted, Trained, Vectors};
-use klausul_transformer::{Manifest, ModelDirectory};
+use klausul_train::{Fitted, Trained};
+use klausul_transformer::ModelDirectory;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::corpus::Corpus;
+use super::corpus::documents;
 use crate::args::TrainArgs;
 use crate::gold::{note, write_whole};
 
 /// Says on standard error what a user of the model should know.
-pub(super) fn notes(args: &TrainArgs, corpus: &Corpus, trained: &Trained) {
+pub(super) fn notes(args: &TrainArgs, parts: &TrainingParts, trained: &Trained) {
     let ids = |fitted: Fitted| -> Vec<&str> {
-        let id = |category: usize| corpus.taxonomy.categories()[category].id.as_str();
+        let id = |category: usize| parts.taxonomy.categories()[category].id.as_str();
         trained.fitted(fitted).map(id).collect()
     };
     let never = ids(Fitted::Never);
@@ -51,22 +52,16 @@ pub(super) fn notes(args: &TrainArgs, corpus: &Corpus, trained: &Trained) {
 }
 
 /// Writes the report; `-` is standard output.
-pub(super) fn write(
-    path: &Path,
-    args: &TrainArgs,
-    corpus: &Corpus,
-    vectors: &Vectors,
-    trained: &Trained,
-    manifest: &Manifest,
-) -> Result<()> {
-    let report = report(args, corpus, vectors, trained, manifest);
+pub(super) fn write(path: &Path, args: &TrainArgs, parts: &TrainingParts, model: &TrainedModel) -> Result<()> {
+    let report = report(args, parts, model);
     write_whole(path, |out| Ok(writeln!(out, "{report:#}")?))
 }
 
-fn report(args: &TrainArgs, corpus: &Corpus, vectors: &Vectors, trained: &Trained, manifest: &Manifest) -> Value {
+fn report(args: &TrainArgs, parts: &TrainingParts, model: &TrainedModel) -> Value {
+    let (trained, manifest) = (&model.trained, &model.manifest);
     let (counts, figures) = trained.figures();
     let mut categories = Map::new();
-    for (category, (own, decision)) in corpus.taxonomy.categories().iter().zip(&trained.decisions).enumerate() {
+    for (category, (own, decision)) in parts.taxonomy.categories().iter().zip(&trained.decisions).enumerate() {
         let prf = counts[category].prf();
         let entry = json!({
             "training_positives": decision.training_positives,
@@ -87,11 +82,11 @@ fn report(args: &TrainArgs, corpus: &Corpus, vectors: &Vectors, trained: &Traine
         "taxonomy": manifest.taxonomy,
         "head": {"layers": args.layers, "labels": trained.decisions.len()},
         "paragraphs": {
-            "training": corpus.training.len(),
-            "development": corpus.development.len(),
-            "distinct": vectors.len(),
+            "training": parts.training.len(),
+            "development": parts.development.len(),
+            "distinct": model.distinct,
         },
-        "documents": {"training": corpus.documents[0], "development": corpus.documents[1]},
+        "documents": {"training": documents(&parts.training), "development": documents(&parts.development)},
         "seed": args.seed,
         "epochs": written(&trained.epochs),
         "best_epoch": trained.best_epoch,

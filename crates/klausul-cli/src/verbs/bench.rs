@@ -5,8 +5,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use anyhow::Result;
-use klausul_core::{Error, ErrorKind, Kind, Language, Paragraph, Taxonomy};
-use klausul_transformer::manifest::InputFormat;
+use klausul_core::{Error, ErrorKind, Paragraph, Taxonomy};
 use klausul_transformer::{Embedder, EncoderConfig, Pooling, Windows};
 use serde_json::{Value, json};
 
@@ -65,11 +64,11 @@ impl Bench {
         let began = Instant::now();
         let workers = model::workers(args.threads)?;
         let threads = workers.len();
-        let max_tokens = args.max_tokens.unwrap_or(model::WINDOW).min(config.max_tokens());
-        if args.max_tokens.is_some() {
-            directory = directory.with_max_tokens(max_tokens);
+        let mut format = directory.plain_input().map_err(model::refused)?;
+        if let Some(tokens) = args.max_tokens {
+            format.max_tokens = tokens.min(config.max_tokens());
+            directory = directory.with_max_tokens(format.max_tokens);
         }
-        let format = InputFormat { prefix: String::new(), kinds: false, max_tokens };
         let embedder = Embedder::plain(&directory, engine, &format, Pooling::Mean, workers).map_err(model::refused)?;
         let load = began.elapsed().as_secs_f64();
         let began = Instant::now();
@@ -122,16 +121,7 @@ fn paragraphs(args: &BenchArgs) -> Result<Vec<Paragraph>> {
     };
     let mut seen = HashSet::new();
     let lines = text.lines().filter(|line| !line.trim().is_empty() && seen.insert(*line));
-    let paragraph = |(index, line): (usize, &str)| Paragraph {
-        id: index.to_string(),
-        index,
-        language: Language::UNKNOWN,
-        kind: Kind::Text,
-        context: Vec::new(),
-        text: line.to_owned(),
-        start: 0,
-        end: line.len(),
-    };
+    let paragraph = |(index, line): (usize, &str)| Paragraph { index, ..Paragraph::of_text(line) };
     let paragraphs: Vec<Paragraph> = lines.enumerate().map(paragraph).collect();
     if paragraphs.is_empty() {
         let error = Error::new(ErrorKind::Usage, "there is no text to measure with").mend("give one text a line");

@@ -7,13 +7,11 @@
 mod cut;
 mod wave;
 
-use std::path::Path;
-
 pub use cut::{Cut, Extras, guarded};
 pub use wave::{RowGroup, Unit, Wave, Waves};
 
 /// Bytes of the file of an input; 0 for a stream.
 pub fn bytes(input: &crate::read::Input) -> u64 {
-    let metadata = input.path.as_deref().and_then(|path: &Path| std::fs::metadata(path).ok());
+    let metadata = input.path.as_ref().and_then(|path| std::fs::metadata(path).ok());
     metadata.filter(std::fs::Metadata::is_file).map_or(0, |metadata| metadata.len())
 }

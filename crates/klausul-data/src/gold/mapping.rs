@@ -44,6 +44,17 @@ pub struct Labelled {
 }
 
 impl Labelled {
+    /// Its id, or what stands for it: its place in the document, else in the file.
+    pub fn id_or_place(&self) -> String {
+        match (&self.id, &self.doc, self.index) {
+            (Some(id), _, _) => id.clone(),
+            (None, Some(doc), Some(index)) => format!("{doc}#{index}"),
+            _ => format!("{}:{}", self.source.display(), self.line),
+        }
+    }
+}
+
+impl Labelled {
     /// The same paragraph with the ids of its categories as labels.
     pub fn annotated(&self, taxonomy: &Taxonomy) -> Annotated {
         let id = |&index: &usize| taxonomy.categories()[index].id.clone();

@@ -1,7 +1,7 @@
 //! The JSON line of a paragraph.
 
 use klausul_core::{Evidence, Paragraph, Place, Prediction, Taxonomy};
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 /// Who decided and over which categories: the same for all records of a run.
@@ -68,7 +68,8 @@ impl Serialize for Record<'_> {
             map.serialize_entry("backend", decided.backend)?;
             map.serialize_entry("model", decided.model)?;
             if decided.explain {
-                map.serialize_entry("evidence", &Reasons(decided))?;
+                let evidence = &decided.prediction.evidence;
+                map.serialize_entry("evidence", &Reasons { evidence, taxonomy: decided.taxonomy })?;
             }
         }
         for (name, value) in self.extra {
@@ -100,16 +101,18 @@ impl Serialize for Scores<'_> {
     }
 }
 
-struct Reasons<'a>(&'a Decided<'a>);
+/// The evidence of a prediction, as its record has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Reasons<'a> {
+    /// What the prediction rests on.
+    pub evidence: &'a [Evidence],
+    /// The categories that it speaks of.
+    pub taxonomy: &'a Taxonomy,
+}
 
 impl Serialize for Reasons<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let evidence = &self.0.prediction.evidence;
-        let mut seq = serializer.serialize_seq(Some(evidence.len()))?;
-        for evidence in evidence {
-            seq.serialize_element(&Reason { evidence, taxonomy: self.0.taxonomy })?;
-        }
-        seq.end()
+        serializer.collect_seq(self.evidence.iter().map(|evidence| Reason { evidence, taxonomy: self.taxonomy }))
     }
 }
 

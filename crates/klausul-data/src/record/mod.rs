@@ -17,7 +17,7 @@ use std::str::FromStr;
 
 use klausul_core::{Error, ErrorKind, Result, Taxonomy};
 
-pub use encode::{Decided, Record, encode};
+pub use encode::{Decided, Reasons, Record, encode};
 
 /// A format of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
