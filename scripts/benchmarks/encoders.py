@@ -158,4 +158,5 @@ def main():
               f'ratio {statistics.median(ratios):5.2f} ({min(ratios):.2f} to {max(ratios):.2f})', flush=True)
 
 
-main()
+if __name__ == '__main__':
+    main()
