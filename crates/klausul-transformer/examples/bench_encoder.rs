@@ -1,8 +1,8 @@
 //! Times the int8 encoder: `bench_encoder MODEL_DIR IDS [--threads N] [--rounds N] [--path NAME] [--vectors FILE]`.
 //!
 //! IDS has the token ids of one text a line, separated by blanks. Every thread is one worker that takes batches in turn; the best of
-//! the rounds is printed. `--path` takes `portable`, `avx2`, `avx-vnni` or `avx512-vnni`; `--vectors` writes the mean-pooled vectors as
-//! little-endian `f32`.
+//! the rounds is printed. `--path` takes `portable`, `avx2`, `avx-vnni`, `avx512-vnni`, `neon-dot` or `neon-i8mm`; `--vectors`
+//! writes the mean-pooled vectors as little-endian `f32`.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -148,6 +148,8 @@ fn options() -> Result<Options> {
                     "avx2" => KernelPath::Avx2,
                     "avx-vnni" => KernelPath::AvxVnni,
                     "avx512-vnni" => KernelPath::Avx512Vnni,
+                    "neon-dot" => KernelPath::NeonDot,
+                    "neon-i8mm" => KernelPath::NeonI8mm,
                     _ => return Err(usage(format!("`--path` `{value}` is not known"))),
                 });
             }

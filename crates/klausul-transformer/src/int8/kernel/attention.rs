@@ -252,7 +252,8 @@ impl<'a> Attention<'a> {
                 bytes[k] = s.round(exp2(s, s.fma(s.load(&scores[k]), scale, shift)));
             }
             s.interleave(block, bytes);
-            sum = s.dot(sum, ones, s.weights(block));
+            let weights = s.weights(block);
+            sum = s.shift(s.dot(sum, ones, weights), weights);
         }
         if !rest.is_empty() {
             // Keys that are not there stay at zero.
@@ -261,7 +262,8 @@ impl<'a> Attention<'a> {
                 bytes[k] = s.round(exp2(s, s.fma(s.load(&rest[k]), scale, shift)));
             }
             s.interleave(&mut last[0], bytes);
-            sum = s.dot(sum, ones, s.weights(&last[0]));
+            let weights = s.weights(&last[0]);
+            sum = s.shift(s.dot(sum, ones, weights), weights);
         }
         s.div(s.splat(1.0), s.float(sum))
     }

@@ -133,6 +133,11 @@ macro_rules! common {
         }
 
         #[inline(always)]
+        fn plus(self, a: Self::I, b: Self::I) -> Self::I {
+            unsafe { [_mm256_add_epi32(a[0], b[0]), _mm256_add_epi32(a[1], b[1])] }
+        }
+
+        #[inline(always)]
         fn widen(self, from: &[i8; LANES]) -> Self::I {
             unsafe {
                 let bytes = _mm_loadu_si128(from.as_ptr().cast());

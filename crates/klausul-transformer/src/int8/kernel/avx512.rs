@@ -125,6 +125,11 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn plus(self, a: __m512i, b: __m512i) -> __m512i {
+        unsafe { _mm512_add_epi32(a, b) }
+    }
+
+    #[inline(always)]
     fn widen(self, from: &[i8; LANES]) -> __m512i {
         unsafe { _mm512_cvtepi8_epi32(_mm_loadu_si128(from.as_ptr().cast())) }
     }

@@ -218,6 +218,7 @@ pub(super) fn products<S: Simd, const R: usize, const V: usize>(
     ahead: usize,
 ) -> [[S::I; V]; R] {
     let mut sums = [[s.zero(); V]; R];
+    let mut shifts = [s.zero(); V];
     if fours == 0 {
         return sums;
     }
@@ -232,6 +233,7 @@ pub(super) fn products<S: Simd, const R: usize, const V: usize>(
             for v in 0..V {
                 s.prefetch(b.wrapping_add(ahead + v));
                 w[v] = s.weights(&*b.add(v));
+                shifts[v] = s.shift(shifts[v], w[v]);
             }
             for r in 0..R {
                 let four = s.activations(a.add(r * rows.stride).cast::<u32>().read_unaligned());
@@ -242,6 +244,13 @@ pub(super) fn products<S: Simd, const R: usize, const V: usize>(
             a = a.wrapping_add(rows.step);
             b = b.wrapping_add(step);
         }
+    }
+    if S::SHIFTED {
+        unrolled!(r in R => {
+            for v in 0..V {
+                sums[r][v] = s.plus(sums[r][v], shifts[v]);
+            }
+        });
     }
     sums
 }

@@ -7,6 +7,7 @@
 //! - Memory is reached through array references of the right length everywhere but in `gemm::products`, which compares the
 //!   lengths before its loop, and in `simd::bytes_of`, which reads blocks as the bytes that they are. A prefetch takes any address
 //!   and reads nothing.
+//! - Two instructions of AArch64 have no stable intrinsic and stand in assembly, `neon::sdot` and `neon::usdot`: from registers to a register.
 //!
 //! Everything else, attention, norms and quantisation, is safe code over the trait [`Simd`], written once and compiled per path.
 //!
@@ -25,6 +26,8 @@ mod avx2;
 mod avx512;
 mod gemm;
 mod math;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 mod rows;
 mod simd;
@@ -39,6 +42,8 @@ use simd::Simd;
 
 #[cfg(target_arch = "x86_64")]
 use {avx2::Avx2, avx2::AvxVnni, avx512::Avx512};
+#[cfg(target_arch = "aarch64")]
+use {neon::NeonDot, neon::NeonI8mm};
 
 /// How the bytes `q` of a quantised row are read: `x ≈ scale · (q + offset)`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,6 +68,10 @@ pub enum KernelPath {
     AvxVnni,
     /// x86-64 with AVX2 and FMA.
     Avx2,
+    /// AArch64 with NEON and products of unsigned by signed bytes.
+    NeonI8mm,
+    /// AArch64 with NEON and products of signed bytes.
+    NeonDot,
     /// Whatever the target offers without asking.
     Portable,
 }
@@ -70,10 +79,9 @@ pub enum KernelPath {
 impl KernelPath {
     /// The paths of this processor, the fastest first; the portable one is always among them.
     pub fn available() -> Vec<Self> {
-        [Self::Avx512Vnni, Self::AvxVnni, Self::Avx2, Self::Portable]
-            .into_iter()
-            .filter(|&path| Kernel::new(path).is_some())
-            .collect()
+        let fastest_first =
+            [Self::Avx512Vnni, Self::AvxVnni, Self::Avx2, Self::NeonI8mm, Self::NeonDot, Self::Portable];
+        fastest_first.into_iter().filter(|&path| Kernel::new(path).is_some()).collect()
     }
 }
 
@@ -89,6 +97,10 @@ enum Token {
     AvxVnni(AvxVnni),
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
+    #[cfg(target_arch = "aarch64")]
+    NeonI8mm(NeonI8mm),
+    #[cfg(target_arch = "aarch64")]
+    NeonDot(NeonDot),
     Portable,
 }
 
@@ -102,8 +114,11 @@ impl Kernel {
             KernelPath::AvxVnni => Token::AvxVnni(AvxVnni::detect()?),
             #[cfg(target_arch = "x86_64")]
             KernelPath::Avx2 => Token::Avx2(Avx2::detect()?),
+            #[cfg(target_arch = "aarch64")]
+            KernelPath::NeonI8mm => Token::NeonI8mm(NeonI8mm::detect()?),
+            #[cfg(target_arch = "aarch64")]
+            KernelPath::NeonDot => Token::NeonDot(NeonDot::detect()?),
             KernelPath::Portable => Token::Portable,
-            #[cfg(not(target_arch = "x86_64"))]
             _ => return None,
         };
         Some(Self(token))
@@ -118,6 +133,10 @@ impl Kernel {
             Token::AvxVnni(_) => KernelPath::AvxVnni,
             #[cfg(target_arch = "x86_64")]
             Token::Avx2(_) => KernelPath::Avx2,
+            #[cfg(target_arch = "aarch64")]
+            Token::NeonI8mm(_) => KernelPath::NeonI8mm,
+            #[cfg(target_arch = "aarch64")]
+            Token::NeonDot(_) => KernelPath::NeonDot,
             Token::Portable => KernelPath::Portable,
         }
     }
@@ -134,6 +153,12 @@ impl Kernel {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Token::Avx2(token) => unsafe { on_avx2(token, operation) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Token::NeonI8mm(token) => unsafe { on_neon_i8mm(token, operation) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Token::NeonDot(token) => unsafe { on_neon_dot(token, operation) },
             Token::Portable => operation.run(portable::Portable),
         }
     }
@@ -154,5 +179,17 @@ fn on_avx_vnni<O: Operation>(token: AvxVnni, operation: O) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn on_avx2<O: Operation>(token: Avx2, operation: O) {
+    operation.run(token);
+}
+
+#[cfg(target_arch = "aarch64")]
+#[target_feature(enable = "neon,i8mm")]
+fn on_neon_i8mm<O: Operation>(token: NeonI8mm, operation: O) {
+    operation.run(token);
+}
+
+#[cfg(target_arch = "aarch64")]
+#[target_feature(enable = "neon,dotprod")]
+fn on_neon_dot<O: Operation>(token: NeonDot, operation: O) {
     operation.run(token);
 }

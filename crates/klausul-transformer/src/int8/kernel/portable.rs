@@ -133,6 +133,11 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn plus(self, a: Self::I, b: Self::I) -> Self::I {
+        lanes!(i => a[i] + b[i])
+    }
+
+    #[inline(always)]
     fn widen(self, from: &[i8; LANES]) -> Self::I {
         lanes!(i => i32::from(from[i]))
     }

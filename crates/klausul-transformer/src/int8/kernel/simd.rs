@@ -37,6 +37,8 @@ pub(in crate::int8) trait Simd: Copy {
     const ROWS: usize;
     /// Vectors of columns of that tile: 1 or 2.
     const VECTORS: usize;
+    /// Whether [`dot`](Self::dot) takes activations 128 too low, so that [`shift`](Self::shift) has to follow once a block.
+    const SHIFTED: bool = false;
 
     /// All lanes `x`.
     fn splat(self, x: f32) -> Self::F;
@@ -75,6 +77,8 @@ pub(in crate::int8) trait Simd: Copy {
 
     /// All lanes 0.
     fn zero(self) -> Self::I;
+    /// `a + b`
+    fn plus(self, a: Self::I, b: Self::I) -> Self::I;
     /// Sixteen bytes, sign extended.
     fn widen(self, from: &[i8; LANES]) -> Self::I;
     /// The low byte of each lane.
@@ -95,4 +99,9 @@ pub(in crate::int8) trait Simd: Copy {
     fn weights(self, from: &Block) -> Self::B;
     /// To each column the products of four unsigned activations and its four signed weights, added exactly.
     fn dot(self, sum: Self::I, a: Self::A, b: Self::B) -> Self::I;
+    /// To each column 128 times its weights where the path is [`SHIFTED`](Self::SHIFTED), else nothing.
+    #[inline(always)]
+    fn shift(self, sum: Self::I, _: Self::B) -> Self::I {
+        sum
+    }
 }
