@@ -53,7 +53,8 @@ macro_rules! quarters {
 
 /// The float and byte operations, which both tokens share.
 ///
-/// SAFETY of every block: NEON is part of the target, which the module asks for; memory is reached through array references.
+/// SAFETY of every block: a token exists only where `detect` found products of bytes, which come with NEON; memory is reached
+/// through array references.
 macro_rules! common {
     () => {
         type F = [float32x4_t; 4];
