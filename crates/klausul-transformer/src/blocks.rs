@@ -36,7 +36,8 @@ pub(crate) fn encode(row: &[f32], bytes: &mut Vec<u8>) {
     }
 }
 
-/// Writes the values of a row of blocks.
+/// Writes the values of a row of blocks. Inlined, so that it is compiled for the instructions of whoever calls it.
+#[inline]
 pub(crate) fn decode(bytes: &[u8], row: &mut [f32]) {
     for (block, values) in bytes.as_chunks::<BYTES>().0.iter().zip(row.as_chunks_mut::<VALUES>().0) {
         let scale = from_half(u16::from_le_bytes([block[0], block[1]]));

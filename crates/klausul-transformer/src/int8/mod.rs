@@ -18,7 +18,10 @@ use klausul_core::{Error, ErrorKind, Result};
 
 pub use engine::Int8Engine;
 pub use kernel::KernelPath;
-use kernel::{ActivateRows, Attention, Embed, Gather, Kernel, LANES, Norm, NormRows, PackedLinear, Project, panels};
+use kernel::{
+    ActivateRows, Attention, Embed, EmbedFours, Gather, Kernel, LANES, Mean, Norm, NormRows, PackedLinear, Project,
+    panels,
+};
 pub use quantised::{LayerNorm, QuantisedLayer, QuantisedLinear, QuantisedMatrix, QuantisedModel, Words};
 pub use scratch::Scratch;
 
@@ -143,7 +146,7 @@ impl Int8Encoder {
             let end = ends[texts.end - 1] as usize;
             self.forward(tokens, start, &ends[texts.clone()], scratch);
             let hidden = scratch.hidden.take((end - start) * self.config.hidden_size);
-            pool(hidden, start, &ends[texts.clone()], pooling, &mut out[self.span(&texts)]);
+            self.pool(hidden, start, &ends[texts.clone()], pooling, &mut out[self.span(&texts)]);
             (first, start) = (texts.end, end);
         }
         Ok(())
@@ -281,9 +284,22 @@ impl Int8Encoder {
             }),
             Words::Fours(words) => {
                 let width = blocks::row_bytes(out.len());
-                blocks::decode(&words[token * width..(token + 1) * width], out);
-                out.iter_mut().zip(position).for_each(|(x, position)| *x += position);
+                self.kernel.run(EmbedFours { word: &words[token * width..(token + 1) * width], position, out });
             }
+        }
+    }
+
+    fn pool(&self, hidden: &[f32], start: usize, ends: &[u32], pooling: Pooling, out: &mut [f32]) {
+        let size = self.config.hidden_size;
+        let mut from = start;
+        for (&end, out) in ends.iter().zip(out.chunks_exact_mut(size)) {
+            let rows = &hidden[(from - start) * size..(end as usize - start) * size];
+            match pooling {
+                Pooling::Mean => self.kernel.run(Mean { rows, out }),
+                Pooling::First if rows.is_empty() => out.fill(0.0),
+                Pooling::First => out.copy_from_slice(&rows[..size]),
+            }
+            from = end as usize;
         }
     }
 
@@ -296,32 +312,4 @@ impl Int8Encoder {
 fn spans(start: usize, ends: &[u32]) -> impl Iterator<Item = Range<usize>> + '_ {
     let starts = std::iter::once(start).chain(ends.iter().map(|&end| end as usize));
     starts.zip(ends).map(move |(from, &to)| from - start..to as usize - start).filter(|span| !span.is_empty())
-}
-
-fn pool(hidden: &[f32], start: usize, ends: &[u32], pooling: Pooling, out: &mut [f32]) {
-    let size = out.len() / ends.len();
-    let mut from = start;
-    for (&end, out) in ends.iter().zip(out.chunks_exact_mut(size)) {
-        let rows = &hidden[(from - start) * size..(end as usize - start) * size];
-        out.fill(0.0);
-        match pooling {
-            Pooling::Mean => {
-                for row in rows.chunks_exact(size) {
-                    for (sum, x) in out.iter_mut().zip(row) {
-                        *sum += x;
-                    }
-                }
-                let share = 1.0 / (end as usize - from).max(1) as f32;
-                for sum in out.iter_mut() {
-                    *sum *= share;
-                }
-            }
-            Pooling::First => {
-                for (out, x) in out.iter_mut().zip(rows) {
-                    *out = *x;
-                }
-            }
-        }
-        from = end as usize;
-    }
 }

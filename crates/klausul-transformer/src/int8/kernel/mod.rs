@@ -36,7 +36,7 @@ mod tests;
 
 pub(super) use attention::{Attention, AttentionScratch, Gather, panels};
 pub(super) use gemm::{PackedLinear, Project};
-pub(super) use rows::{ActivateRows, Embed, Norm, NormRows};
+pub(super) use rows::{ActivateRows, Embed, EmbedFours, Mean, Norm, NormRows};
 pub(super) use simd::LANES;
 use simd::Simd;
 

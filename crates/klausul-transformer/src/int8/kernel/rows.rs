@@ -3,7 +3,7 @@
 use super::math::{GELU_LEAST, gelu};
 use super::simd::{LANES, Simd};
 use super::{Operation, RowScale};
-use crate::Activation;
+use crate::{Activation, blocks};
 
 /// `x ≈ scale · (q + offset)` for the bytes `q` of a row whose values lie between `least` and `largest`.
 #[inline(always)]
@@ -14,17 +14,6 @@ pub(super) fn row_scale(least: f32, largest: f32) -> (RowScale, f32) {
     }
     let factor = 255.0 / range;
     (RowScale { scale: range * (1.0 / 255.0), offset: least * factor }, factor)
-}
-
-/// Quantises a row whose extremes are known.
-#[inline(always)]
-fn quantise<S: Simd>(s: S, row: &[[f32; LANES]], least: f32, largest: f32, to: &mut [[u8; LANES]]) -> RowScale {
-    let (scale, factor) = row_scale(least, largest);
-    let (least, factor) = (s.splat(least), s.splat(factor));
-    for (x, q) in row.iter().zip(to) {
-        s.store_bytes(q, s.round(s.mul(s.sub(s.load(x), least), factor)));
-    }
-    scale
 }
 
 /// The activation in place, and the rows quantised.
@@ -93,50 +82,104 @@ impl Operation for NormRows<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let width = self.norm.weight.len();
-        let rows = self.rows.chunks_exact_mut(width).zip(self.quantised.chunks_exact_mut(width));
-        for ((row, to), scale) in rows.zip(self.scales) {
-            *scale = norm_row(s, row.as_chunks_mut::<LANES>().0, self.norm, to.as_chunks_mut::<LANES>().0);
+        let mut pairs = self.rows.chunks_exact_mut(2 * width);
+        let mut bytes = self.quantised.chunks_exact_mut(2 * width);
+        let (scales, last) = self.scales.as_chunks_mut::<2>();
+        for ((rows, to), scales) in (&mut pairs).zip(&mut bytes).zip(scales) {
+            let (rows, to) = (rows.as_chunks_mut::<LANES>().0, to.as_chunks_mut::<LANES>().0);
+            let (first, second) = rows.split_at_mut(width / LANES);
+            let (to_first, to_second) = to.split_at_mut(width / LANES);
+            *scales = norm_rows(s, [first, second], self.norm, [to_first, to_second]);
+        }
+        if let [scale] = last {
+            let (row, to) = (pairs.into_remainder(), bytes.into_remainder());
+            [*scale] = norm_rows(s, [row.as_chunks_mut::<LANES>().0], self.norm, [to.as_chunks_mut::<LANES>().0]);
         }
     }
 }
 
+/// The sum of all lanes of four vectors.
 #[inline(always)]
-fn norm_row<S: Simd>(s: S, row: &mut [[f32; LANES]], norm: Norm<'_>, to: &mut [[u8; LANES]]) -> RowScale {
-    let count = (row.len() * LANES) as f32;
-    let (fours, rest) = row.as_chunks::<4>();
-    // Four sums side by side, for an addition waits for the one before it.
-    let mut sums = [s.splat(0.0); 4];
-    for four in fours {
+fn total<S: Simd>(s: S, sums: [S::F; 4]) -> f32 {
+    s.sum(s.add(s.add(sums[0], sums[1]), s.add(sums[2], sums[3])))
+}
+
+/// Rows side by side, since a sum across lanes, a division and a root each wait for the one before.
+#[inline(always)]
+fn norm_rows<S: Simd, const N: usize>(
+    s: S,
+    rows: [&mut [[f32; LANES]]; N],
+    norm: Norm<'_>,
+    to: [&mut [[u8; LANES]]; N],
+) -> [RowScale; N] {
+    let weights = norm.weight.as_chunks::<LANES>().0;
+    let biases = norm.bias.as_chunks::<LANES>().0;
+    let count = (weights.len() * LANES) as f32;
+    // Every slice is as long as the weights, so that what follows needs no checks.
+    let rows = rows.map(|row| &mut row[..weights.len()]);
+    let to = to.map(|to| &mut to[..weights.len()]);
+    let biases = &biases[..weights.len()];
+    // Four sums a row, for an addition waits for the one before it.
+    let whole = weights.len() / 4 * 4;
+    let mut sums = [[s.splat(0.0); 4]; N];
+    for four in (0..whole).step_by(4) {
         for k in 0..4 {
-            sums[k] = s.add(sums[k], s.load(&four[k]));
+            for n in 0..N {
+                sums[n][k] = s.add(sums[n][k], s.load(&rows[n][four + k]));
+            }
         }
     }
-    for x in rest {
-        sums[0] = s.add(sums[0], s.load(x));
-    }
-    let mean = s.splat(s.sum(s.add(s.add(sums[0], sums[1]), s.add(sums[2], sums[3]))) / count);
-    let mut squares = [s.splat(0.0); 4];
-    for four in fours {
-        for k in 0..4 {
-            let x = s.sub(s.load(&four[k]), mean);
-            squares[k] = s.fma(x, x, squares[k]);
+    for at in whole..weights.len() {
+        for n in 0..N {
+            sums[n][0] = s.add(sums[n][0], s.load(&rows[n][at]));
         }
     }
-    for x in rest {
-        let x = s.sub(s.load(x), mean);
-        squares[0] = s.fma(x, x, squares[0]);
+    let mut means = [s.splat(0.0); N];
+    for n in 0..N {
+        means[n] = s.splat(total(s, sums[n]) / count);
     }
-    let squares = s.sum(s.add(s.add(squares[0], squares[1]), s.add(squares[2], squares[3])));
-    let factor = s.splat(1.0 / (squares / count + norm.epsilon).sqrt());
-    let (mut least, mut largest) = (s.splat(f32::INFINITY), s.splat(f32::NEG_INFINITY));
-    let weights = norm.weight.as_chunks::<LANES>().0.iter().zip(norm.bias.as_chunks::<LANES>().0);
-    for (x, (weight, bias)) in row.iter_mut().zip(weights) {
-        let y = s.fma(s.mul(s.sub(s.load(x), mean), factor), s.load(weight), s.load(bias));
-        least = s.min(least, y);
-        largest = s.max(largest, y);
-        s.store(x, y);
+    let mut squares = [[s.splat(0.0); 4]; N];
+    for four in (0..whole).step_by(4) {
+        for k in 0..4 {
+            for n in 0..N {
+                let x = s.sub(s.load(&rows[n][four + k]), means[n]);
+                squares[n][k] = s.fma(x, x, squares[n][k]);
+            }
+        }
     }
-    quantise(s, row, s.smallest(least), s.largest(largest), to)
+    for at in whole..weights.len() {
+        for n in 0..N {
+            let x = s.sub(s.load(&rows[n][at]), means[n]);
+            squares[n][0] = s.fma(x, x, squares[n][0]);
+        }
+    }
+    let mut factors = [s.splat(0.0); N];
+    for n in 0..N {
+        factors[n] = s.splat(1.0 / (total(s, squares[n]) / count + norm.epsilon).sqrt());
+    }
+    let mut least = [s.splat(f32::INFINITY); N];
+    let mut largest = [s.splat(f32::NEG_INFINITY); N];
+    for at in 0..weights.len() {
+        let (weight, bias) = (s.load(&weights[at]), s.load(&biases[at]));
+        for n in 0..N {
+            let y = s.fma(s.mul(s.sub(s.load(&rows[n][at]), means[n]), factors[n]), weight, bias);
+            least[n] = s.min(least[n], y);
+            largest[n] = s.max(largest[n], y);
+            s.store(&mut rows[n][at], y);
+        }
+    }
+    let (mut scales, mut leasts) = ([RowScale::default(); N], least);
+    for n in 0..N {
+        let (least, factor) = (s.smallest(least[n]), s.largest(largest[n]));
+        let (scale, factor) = row_scale(least, factor);
+        (scales[n], leasts[n], factors[n]) = (scale, s.splat(least), s.splat(factor));
+    }
+    for at in 0..weights.len() {
+        for n in 0..N {
+            s.store_bytes(&mut to[n][at], s.round(s.mul(s.sub(s.load(&rows[n][at]), leasts[n]), factors[n])));
+        }
+    }
+    scales
 }
 
 /// The sum of a token's and its position's embedding; the norm comes after.
@@ -156,6 +199,46 @@ impl Operation for Embed<'_> {
         let from = self.word.as_chunks::<LANES>().0.iter().zip(self.position.as_chunks::<LANES>().0);
         for (out, (word, position)) in self.out.as_chunks_mut::<LANES>().0.iter_mut().zip(from) {
             s.store(out, s.fma(s.float(s.widen(word)), scale, s.load(position)));
+        }
+    }
+}
+
+/// The same for a token of four bits a value.
+pub(in crate::int8) struct EmbedFours<'a> {
+    /// [`blocks`] of the token.
+    pub(in crate::int8) word: &'a [u8],
+    /// Row of the position, with the token type's added.
+    pub(in crate::int8) position: &'a [f32],
+    pub(in crate::int8) out: &'a mut [f32],
+}
+
+impl Operation for EmbedFours<'_> {
+    // Plain code: with the path's features the compiler finds the vectors itself, and each value is computed alone.
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        blocks::decode(self.word, self.out);
+        self.out.iter_mut().zip(self.position).for_each(|(x, position)| *x += position);
+    }
+}
+
+/// The mean of rows.
+pub(in crate::int8) struct Mean<'a> {
+    /// Rows as long as `out`.
+    pub(in crate::int8) rows: &'a [f32],
+    pub(in crate::int8) out: &'a mut [f32],
+}
+
+impl Operation for Mean<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let (width, out) = (self.out.len(), self.out.as_chunks_mut::<LANES>().0);
+        let share = s.splat(1.0 / (self.rows.len() / width).max(1) as f32);
+        for (at, out) in out.iter_mut().enumerate() {
+            let mut sum = s.splat(0.0);
+            for row in self.rows.chunks_exact(width) {
+                sum = s.add(sum, s.load(&row.as_chunks::<LANES>().0[at]));
+            }
+            s.store(out, s.mul(sum, share));
         }
     }
 }
