@@ -119,6 +119,8 @@ fn what_cannot_be_packed_is_refused_and_nothing_is_written() {
     assert_eq!(folder.read("model/tokenizer.json"), before);
     let ran = pack("model", "out", &["--languages", "sv,de"]);
     refused(&ran, &["there is no text of `de`", "give a file named `de.txt`"]);
+    let ran = pack("model", "out", &["--max-tokens", "9"]);
+    refused(&ran, &["model/tokenizer.json: ", "and `9` shall stay", "tokens or more, or give fewer texts"]);
     folder.write("texts/empty.txt", " \n");
     let ran = folder.run(&["models", "pack", "model", "out", "--texts", "texts/empty.txt"]);
     refused(&ran, &["there is no text to tell which tokens are needed"]);

@@ -159,6 +159,10 @@ pub(crate) struct PackArgs {
     /// Of --texts, take only the files that are named as these languages (`sv` takes `sv.txt`)
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
     pub(crate) languages: Option<Vec<String>>,
+
+    /// Keep at most so many tokens: those that the texts need, and the likeliest [default: all that the texts' letters can spell]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tokens: Option<usize>,
 }
 
 #[derive(Debug, Args)]

@@ -71,7 +71,9 @@ fn small(out: &mut impl Write, args: &PackArgs) -> Result<()> {
             return Err(error.mend(format!("give a file named `{code}.txt`")).into());
         }
     }
-    let packed = pack(&source, &args.output, &PackOptions::new(texts)).map_err(model::refused)?;
+    let mut options = PackOptions::new(texts);
+    options.max_tokens = args.max_tokens;
+    let packed = pack(&source, &args.output, &options).map_err(model::refused)?;
     writeln!(
         out,
         "{}: {} of {} tokens, {:.1} MB",

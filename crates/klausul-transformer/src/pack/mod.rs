@@ -21,12 +21,20 @@ use crate::{ModelDirectory, file_entry};
 pub struct PackOptions {
     /// Texts of the languages to keep. Their letters decide which tokens stay, and every token that they need does.
     pub texts: Vec<String>,
+    /// Tokens that stay at most: beside those that the texts need the likeliest. Default: all that the texts' letters can spell.
+    pub max_tokens: Option<usize>,
 }
 
 impl PackOptions {
     /// Keeps what these texts need.
     pub fn new(texts: Vec<String>) -> Self {
-        Self { texts }
+        Self { texts, max_tokens: None }
+    }
+
+    /// Keeps so many tokens at most.
+    #[must_use]
+    pub fn with_max_tokens(self, tokens: usize) -> Self {
+        Self { max_tokens: Some(tokens), ..self }
     }
 }
 
@@ -48,7 +56,7 @@ pub struct Packed {
 ///
 /// # Errors
 /// [`ErrorKind::Config`] when the tokenizer is not one of the XLM-RoBERTa family or the hidden size no multiple of 32;
-/// [`ErrorKind::Usage`] without a text, or when the new directory is the model's own; those of reading the model, and of writing the files.
+/// [`ErrorKind::Usage`] without a text, when these need more tokens than shall stay, or when the new directory is the model's own; those of reading the model, and of writing the files.
 pub fn pack(source: &ModelDirectory, out: &Path, options: &PackOptions) -> Result<Packed> {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     if real(out).is_some_and(|out| real(source.name()) == Some(out)) {
@@ -76,7 +84,8 @@ pub fn pack(source: &ModelDirectory, out: &Path, options: &PackOptions) -> Resul
 fn write_files(source: &ModelDirectory, out: &Path, options: &PackOptions) -> Result<(Vec<&'static str>, Packed)> {
     let io = |error: std::io::Error| Error::from(error).at(out);
     let json = source.bytes_of(TOKENIZER)?;
-    let kept = vocabulary::keep(&json, &options.texts).map_err(|error| error.at(source.path_of(TOKENIZER)))?;
+    let kept = vocabulary::keep(&json, &options.texts, options.max_tokens)
+        .map_err(|error| error.at(source.path_of(TOKENIZER)))?;
     std::fs::create_dir_all(out).map_err(io)?;
     let put = |name: &str, content: &str| {
         let path = out.join(name);
