@@ -42,6 +42,17 @@ def manifest(model, rows, metrics):
     }
 
 
+def texts_to_keep(rows, folder):
+    """A file of the texts whose letters and words a model has to know."""
+    texts = f'{folder}/texts.txt'
+    with open(texts, 'w', encoding='utf8') as file:
+        file.write(LETTERS + '\n')
+        # Published policies bring letters of other scripts, in names and lists of languages.
+        for found in (found for found in rows if found['source'] == 'own'):
+            file.write(' '.join([*found['context'], found['text']]).replace('\n', ' ') + '\n')
+    return texts
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('work')
@@ -66,12 +77,7 @@ def main():
         json.dump(manifest(model, rows, {}), file, indent=2)
     shutil.rmtree(a.out, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
-        texts = f'{folder}/texts.txt'
-        with open(texts, 'w', encoding='utf8') as file:
-            file.write(LETTERS + '\n')
-            # Published policies bring letters of other scripts, in names and lists of languages.
-            for found in (found for found in rows if found['source'] == 'own'):
-                file.write(' '.join([*found['context'], found['text']]).replace('\n', ' ') + '\n')
+        texts = texts_to_keep(rows, folder)
         subprocess.run([a.klausul, 'models', 'pack', plain, a.out, '--texts', texts], check=True)
 
 

@@ -1,4 +1,6 @@
-//! The model that ships, as it comes with the program.
+//! The model that ships, as it comes with the program, and its sibling.
+
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -22,31 +24,49 @@ fn it_is_listed_verified_shown_and_measured() {
 }
 
 /// What nobody should get wrong.
-#[test]
-fn it_reads_plain_statements_in_many_languages() {
-    let cases = [
-        ("en", "You may ask us to delete your personal data.", "right_erasure"),
-        ("sv", "Du kan när som helst återkalla ditt samtycke.", "right_withdraw_consent"),
-        ("sq", "Të dhënat i ruajmë për dy vjet pas mbylljes së llogarisë.", "retention_period"),
-        ("de", "Sie können sich bei der Datenschutz-Aufsichtsbehörde beschweren.", "right_complaint"),
-        ("fr", "Nous utilisons des cookies pour mesurer l'audience du site.", "cookies_tracking"),
-        ("pl", "Dane nie są przekazywane poza Europejski Obszar Gospodarczy.", "third_country_transfer"),
-        ("el", "Έχετε δικαίωμα πρόσβασης στα δεδομένα σας.", "right_access"),
-        ("fi", "Muutamme tätä selostetta tarvittaessa ja ilmoitamme muutoksista sähköpostitse.", "policy_change"),
-        ("hu", "A szolgáltatás tizenhat éven aluliaknak csak szülői hozzájárulással vehető igénybe.", "children_data"),
-    ];
+const PLAIN: [(&str, &str, &str); 9] = [
+    ("en", "You may ask us to delete your personal data.", "right_erasure"),
+    ("sv", "Du kan när som helst återkalla ditt samtycke.", "right_withdraw_consent"),
+    ("sq", "Të dhënat i ruajmë për dy vjet pas mbylljes së llogarisë.", "retention_period"),
+    ("de", "Sie können sich bei der Datenschutz-Aufsichtsbehörde beschweren.", "right_complaint"),
+    ("fr", "Nous utilisons des cookies pour mesurer l'audience du site.", "cookies_tracking"),
+    ("pl", "Dane nie są przekazywane poza Europejski Obszar Gospodarczy.", "third_country_transfer"),
+    ("el", "Έχετε δικαίωμα πρόσβασης στα δεδομένα σας.", "right_access"),
+    ("fi", "Muutamme tätä selostetta tarvittaessa ja ilmoitamme muutoksista sähköpostitse.", "policy_change"),
+    ("hu", "A szolgáltatás tizenhat éven aluliaknak csak szülői hozzájárulással vehető igénybe.", "children_data"),
+];
+
+/// Reads [`PLAIN`] with further arguments.
+fn reads_plain_statements(arguments: &[&str]) {
     let folder = Folder::new();
     let row = |(lang, text, _): &(&str, &str, &str)| format!("{}\n", json!({ "lang": lang, "text": text }));
-    folder.write("rows.jsonl", cases.iter().map(row).collect::<String>());
-    let ran = folder.run(&["classify", "rows.jsonl", "-q"]);
+    folder.write("rows.jsonl", PLAIN.iter().map(row).collect::<String>());
+    let ran = folder.run(&[&["classify", "rows.jsonl", "-q"], arguments].concat());
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    for ((lang, text, category), record) in cases.iter().zip(ran.records()) {
-        assert!(
-            record["labels"].as_array().unwrap().contains(&json!(category)),
-            "{lang}: {text}: {}",
-            record["labels"]
-        );
+    for ((lang, text, category), record) in PLAIN.iter().zip(ran.records()) {
+        let labels = record["labels"].as_array().unwrap();
+        assert!(labels.contains(&json!(category)), "{lang}: {text}: {labels:?}");
     }
+}
+
+#[test]
+fn it_reads_plain_statements_in_many_languages() {
+    reads_plain_statements(&[]);
+}
+
+#[test]
+fn its_sibling_is_whole_small_and_reads_them_too() {
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/klausul-tiny");
+    let model = tiny.to_str().unwrap();
+    let folder = Folder::new();
+    let ran = folder.run(&["models", "verify", model]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let shown: Value = serde_json::from_str(&folder.run(&["models", "show", model]).stdout).unwrap();
+    assert_eq!((&shown["manifest"]["name"], &shown["layers"]), (&json!("klausul-tiny"), &json!(6)));
+    let files = ["klausul.json", "config.json", "tokenizer.json", "model.safetensors"];
+    let bytes: u64 = files.iter().map(|name| tiny.join(name).metadata().unwrap().len()).sum();
+    assert!(bytes <= 35_000_000, "{bytes}");
+    reads_plain_statements(&["--model", model]);
 }
 
 #[test]
