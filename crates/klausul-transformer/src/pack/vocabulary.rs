@@ -62,12 +62,12 @@ fn likeliest(mut ids: Vec<usize>, needed: &HashSet<usize>, tokens: &[Value], mos
     let single =
         |id: usize| tokens[id][0].as_str().is_some_and(|text| text.trim_start_matches('▁').chars().count() <= 1);
     let score = |id: usize| tokens[id][1].as_f64().unwrap_or(f64::NEG_INFINITY);
-    let must = ids.iter().filter(|&&id| needed.contains(&id) || single(id)).count();
-    if must > most {
+    let least = ids.iter().filter(|&&id| needed.contains(&id) || single(id)).count();
+    if least > most {
         let message =
-            format!("{must} tokens are needed by the texts or are single characters, and `{most}` shall stay");
+            format!("{least} tokens are needed by the texts or are single characters, and `{most}` shall stay");
         return Err(
-            Error::new(ErrorKind::Usage, message).mend(format!("keep {must} tokens or more, or give fewer texts"))
+            Error::new(ErrorKind::Usage, message).mend(format!("keep {least} tokens or more, or give fewer texts"))
         );
     }
     let optional = |id: usize| !needed.contains(&id) && !single(id);
