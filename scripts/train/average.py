@@ -13,7 +13,7 @@ import shutil
 
 import torch
 
-ROWS = ['train.jsonl', 'dev.jsonl', 'gold-own.jsonl', 'gold-t200.jsonl', 'gold-labelled.jsonl']
+from rows import HELD_OUT
 
 
 def main():
@@ -26,7 +26,7 @@ def main():
     mean = {name: sum(state[name] for state in states) / len(states) if value.is_floating_point() else value
             for name, value in states[-1].items()}
     torch.save(mean, f'{a.out}/averaged.pt')
-    for name in ROWS:
+    for name in ['train.jsonl', *HELD_OUT]:
         shutil.copyfile(f'{a.works[-1]}/{name}', f'{a.out}/{name}')
     runs = []
     for work in a.works:

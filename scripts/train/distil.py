@@ -16,16 +16,15 @@ import tempfile
 import tomllib
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
 
 from export import texts_to_keep
 from fit import logits_of
 from model import Classifier
-from rows import CATEGORIES, HERE, ROOT, lines
+from rows import CATEGORIES, HELD_OUT, HERE, ROOT, lines
 from run import write
 from tokens import Tokens
-
-COPIED = ['dev.jsonl', 'gold-own.jsonl', 'gold-t200.jsonl', 'gold-labelled.jsonl']
 
 
 def examples():
@@ -46,33 +45,28 @@ def mixed(found, probabilities, share):
     return {**found, 'targets': targets, 'mask': [1.0] * len(targets)}
 
 
-def student(state, base, out, klausul, rows, config):
-    """Writes the directory that the student begins from."""
+def student(teacher, out, klausul, rows, config):
+    """Writes the directory that the student begins from, out of the teacher's weights before packing."""
     with tempfile.TemporaryDirectory() as folder:
         texts = texts_to_keep(rows, folder)
-        subprocess.run([klausul, 'models', 'pack', base, f'{folder}/packed', '--texts', texts, '--max-tokens', str(config['student']['tokens'])],
-                       check=True)
+        subprocess.run([klausul, 'models', 'pack', teacher, f'{folder}/packed', '--texts', texts, '--max-tokens', str(config['tokens'])], check=True)
         os.makedirs(out, exist_ok=True)
         shutil.copy(f'{folder}/packed/tokenizer.json', out)
-    old, new = Tokens.vocabulary(f'{base}/tokenizer.json'), Tokens.vocabulary(f'{out}/tokenizer.json')
-    ids = torch.tensor([old[token] for token, _ in sorted(new.items(), key=lambda pair: pair[1])])
-    layers = config['student']['layers']
+    old, new = (Tokenizer.from_file(f'{folder}/tokenizer.json').get_vocab() for folder in (teacher, out))
+    ids = torch.tensor([old[token] for token in sorted(new, key=new.get)])
     tensors = {}
-    for name, value in state.items():
-        name = name.removeprefix('encoder.')
+    for name, value in load_file(f'{teacher}/model.safetensors').items():
         if name.startswith('encoder.layer.'):
             number, rest = name.removeprefix('encoder.layer.').split('.', 1)
-            if int(number) in layers:
-                tensors[f'encoder.layer.{layers.index(int(number))}.{rest}'] = value.contiguous()
-        elif name == 'embeddings.word_embeddings.weight':
-            tensors[name] = value[ids].contiguous()
-        elif name.startswith('embeddings.') and value.is_floating_point():
-            tensors[name] = value.contiguous()
+            if int(number) in config['layers']:
+                tensors[f"encoder.layer.{config['layers'].index(int(number))}.{rest}"] = value
+        elif name.startswith('embeddings.'):
+            tensors[name] = value[ids] if 'word_embeddings' in name else value
     save_file(tensors, f'{out}/model.safetensors')
-    with open(f'{base}/config.json', encoding='utf8') as file:
+    with open(f'{teacher}/config.json', encoding='utf8') as file:
         shape = json.load(file)
     with open(f'{out}/config.json', 'w', encoding='utf8') as file:
-        json.dump({**shape, 'num_hidden_layers': len(layers), 'vocab_size': len(ids)}, file, indent=2)
+        json.dump({**shape, 'num_hidden_layers': len(config['layers']), 'vocab_size': len(ids)}, file, indent=2)
 
 
 def main():
@@ -87,14 +81,13 @@ def main():
         config = tomllib.load(file)
     os.makedirs(a.out, exist_ok=True)
     rows = [*lines(f'{a.teacher}/train.jsonl'), *examples()]
-    state = torch.load(f'{a.teacher}/averaged.pt', map_location='cpu')
-    student(state, a.base, f'{a.out}/base', a.klausul, rows, config)
+    student(f'{a.teacher}/plain', f'{a.out}/base', a.klausul, rows, config['student'])
     teacher = Classifier(a.base, len(CATEGORIES), 0, 0.0)
-    teacher.load_state_dict(state)
+    teacher.load_state_dict(torch.load(f'{a.teacher}/averaged.pt', map_location='cpu'))
     said = torch.sigmoid(logits_of(teacher, rows, Tokens(f'{a.base}/tokenizer.json', config['model']))).tolist()
     share = config['student']['teacher_share']
     write(f'{a.out}/train.jsonl', (mixed(found, probabilities, share) for found, probabilities in zip(rows, said)))
-    for name in COPIED:
+    for name in HELD_OUT:
         shutil.copyfile(f'{a.teacher}/{name}', f'{a.out}/{name}')
 
 

@@ -19,6 +19,8 @@ def categories():
 
 
 CATEGORIES = categories()
+# What a work folder of `run.py` holds of the development documents.
+HELD_OUT = ['dev.jsonl', 'gold-own.jsonl', 'gold-t200.jsonl', 'gold-labelled.jsonl']
 
 
 def lines(path):

@@ -21,11 +21,6 @@ class Tokens:
         self.room = model['max_tokens'] - len(self.start) - len(self.end)
         self.known = {}
 
-    @staticmethod
-    def vocabulary(path):
-        """The ids of the tokens of a tokenizer."""
-        return Tokenizer.from_file(path).get_vocab()
-
     def ids(self, text):
         return self.tokenizer.encode(text.strip(), add_special_tokens=False).ids
 

@@ -30,12 +30,6 @@ impl PackOptions {
     pub fn new(texts: Vec<String>) -> Self {
         Self { texts, max_tokens: None }
     }
-
-    /// Keeps so many tokens at most.
-    #[must_use]
-    pub fn with_max_tokens(self, tokens: usize) -> Self {
-        Self { max_tokens: Some(tokens), ..self }
-    }
 }
 
 /// What packing did.
