@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Prepares the training of a smaller model by a larger one: fewer layers, fewer tokens, and what the larger says of every row.
+"""Prepares the training of a model by finished ones: where it begins, and rows with what they say.
 
-    distil.py TEACHER BASE OUT --klausul PROGRAM [--config FILE]
+    distil.py ROWS OUT --begin MODEL --teacher MODEL [--teacher MODEL…] --klausul PROGRAM [--config FILE]
 
-TEACHER is a finished work folder of `run.py`, BASE the directory that it was trained from. OUT becomes a work folder: in `base` the student's
-beginning, some of the teacher's layers and the likeliest of its tokens; rows whose targets lie between the annotation and the teacher's
-probability; the teacher's development rows. `run.py --work OUT --base OUT/base` then trains, packs and calibrates it.
+ROWS is what `run.py --rows-only` gathered, a MODEL a directory as `klausul --model` takes it, packed or not. OUT becomes a work folder: in `base` the
+student's beginning, all or some of the layers and tokens of MODEL; rows whose targets lie between the annotation and the mean of the teachers' log-odds, the rules as they
+count them included; the development rows. `run.py --work OUT --base OUT/base` then trains, packs and calibrates it.
 """
 import argparse
 import json
@@ -15,20 +15,23 @@ import subprocess
 import tempfile
 import tomllib
 
+import numpy
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
+from calibrate import log_odds, sigmoid
 from export import texts_to_keep
-from fit import logits_of
-from model import Classifier
+from packed import unpacked
 from rows import CATEGORIES, HELD_OUT, HERE, ROOT, lines
 from run import write
-from tokens import Tokens
+
+# Probabilities of a teacher are taken between this and its complement.
+CERTAIN = 1e-5
 
 
 def examples():
-    """The sentences that test the rules: no annotation of theirs covers all categories, so the teacher alone says what they state."""
+    """The sentences that test the rules: no annotation of theirs covers all categories, so the teachers alone say what they state."""
     folder = f'{ROOT}/data/lexicon/examples'
     for name in sorted(os.listdir(folder)):
         language = name.split('.')[0]
@@ -38,32 +41,38 @@ def examples():
                    'mask': [0.0] * len(CATEGORIES), 'copies': 1}
 
 
+def share(found, config):
+    """What the teachers count in a row: less where they were not trained on it and may err as they always did."""
+    return config['new_share'] if config['new'] and config['new'] in found['doc'] else config['teacher_share']
+
+
 def mixed(found, probabilities, share):
-    """A row whose targets are the annotation's and the teacher's; where nothing was annotated, the teacher's alone."""
+    """A row whose targets are the annotation's and the teachers'; where nothing was annotated, the teachers' alone."""
     targets = [round(share * said + (1 - share) * target if known else said, 4)
                for target, known, said in zip(found['targets'], found['mask'], probabilities)]
     return {**found, 'targets': targets, 'mask': [1.0] * len(targets)}
 
 
-def student(teacher, out, klausul, rows, config):
-    """Writes the directory that the student begins from, out of the teacher's weights before packing."""
+def student(begin, out, klausul, rows, config):
+    """Writes the directory that the student begins from."""
+    os.makedirs(out, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        texts = texts_to_keep(rows, folder)
-        subprocess.run([klausul, 'models', 'pack', teacher, f'{folder}/packed', '--texts', texts, '--max-tokens', str(config['tokens'])], check=True)
-        os.makedirs(out, exist_ok=True)
-        shutil.copy(f'{folder}/packed/tokenizer.json', out)
-    old, new = (Tokenizer.from_file(f'{folder}/tokenizer.json').get_vocab() for folder in (teacher, out))
+        if config['tokens']:
+            subprocess.run([klausul, 'models', 'pack', begin, f'{folder}/packed', '--texts', texts_to_keep(rows, folder),
+                            '--max-tokens', str(config['tokens'])], check=True)
+        shutil.copy(f'{folder}/packed/tokenizer.json' if config['tokens'] else f'{begin}/tokenizer.json', out)
+    old, new = (Tokenizer.from_file(f'{folder}/tokenizer.json').get_vocab() for folder in (begin, out))
     ids = torch.tensor([old[token] for token in sorted(new, key=new.get)])
     tensors = {}
-    for name, value in load_file(f'{teacher}/model.safetensors').items():
+    for name, value in unpacked(f'{begin}/model.safetensors').items():
         if name.startswith('encoder.layer.'):
             number, rest = name.removeprefix('encoder.layer.').split('.', 1)
-            if int(number) in config['layers']:
-                tensors[f"encoder.layer.{config['layers'].index(int(number))}.{rest}"] = value
-        elif name.startswith('embeddings.'):
-            tensors[name] = value[ids] if 'word_embeddings' in name else value
+            if int(number) not in config['layers']:
+                continue
+            name = f"encoder.layer.{config['layers'].index(int(number))}.{rest}"
+        tensors[name] = value[ids] if 'word_embeddings' in name else value
     save_file(tensors, f'{out}/model.safetensors')
-    with open(f'{teacher}/config.json', encoding='utf8') as file:
+    with open(f'{begin}/config.json', encoding='utf8') as file:
         shape = json.load(file)
     with open(f'{out}/config.json', 'w', encoding='utf8') as file:
         json.dump({**shape, 'num_hidden_layers': len(config['layers']), 'vocab_size': len(ids)}, file, indent=2)
@@ -71,24 +80,23 @@ def student(teacher, out, klausul, rows, config):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('teacher')
-    parser.add_argument('base')
+    parser.add_argument('rows')
     parser.add_argument('out')
+    parser.add_argument('--begin', required=True)
+    parser.add_argument('--teacher', required=True, action='append')
     parser.add_argument('--klausul', required=True)
-    parser.add_argument('--config', default=f'{HERE}/config-tiny.toml')
+    parser.add_argument('--config', default=f'{HERE}/config.toml')
     a = parser.parse_args()
     with open(a.config, 'rb') as file:
-        config = tomllib.load(file)
+        config = tomllib.load(file)['student']
     os.makedirs(a.out, exist_ok=True)
-    rows = [*lines(f'{a.teacher}/train.jsonl'), *examples()]
-    student(f'{a.teacher}/plain', f'{a.out}/base', a.klausul, rows, config['student'])
-    teacher = Classifier(a.base, len(CATEGORIES), 0, 0.0)
-    teacher.load_state_dict(torch.load(f'{a.teacher}/averaged.pt', map_location='cpu'))
-    said = torch.sigmoid(logits_of(teacher, rows, Tokens(f'{a.base}/tokenizer.json', config['model']))).tolist()
-    share = config['student']['teacher_share']
-    write(f'{a.out}/train.jsonl', (mixed(found, probabilities, share) for found, probabilities in zip(rows, said)))
+    rows = [*lines(f'{a.rows}/train.jsonl'), *examples()]
+    student(a.begin, f'{a.out}/base', a.klausul, rows, config)
+    said = sigmoid(numpy.mean([log_odds(a.klausul, rows, CERTAIN, '--model', teacher)[0]
+                               for teacher in a.teacher], axis=0)).tolist()
+    write(f'{a.out}/train.jsonl', (mixed(found, probabilities, share(found, config)) for found, probabilities in zip(rows, said)))
     for name in HELD_OUT:
-        shutil.copyfile(f'{a.teacher}/{name}', f'{a.out}/{name}')
+        shutil.copyfile(f'{a.rows}/{name}', f'{a.out}/{name}')
 
 
 if __name__ == '__main__':

@@ -16,12 +16,16 @@ class Classifier(torch.nn.Module):
         # Dropout inside the encoder takes half of the time on a processor; the moving average does its work.
         config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
         self.encoder = BertModel(config, add_pooling_layer=False)
-        missing, _ = self.encoder.load_state_dict({k: v.float() for k, v in load_file(f'{base}/model.safetensors').items()}, strict=False)
+        tensors = {name: value.float() for name, value in load_file(f'{base}/model.safetensors').items()}
+        missing, _ = self.encoder.load_state_dict(tensors, strict=False)
         assert not missing, missing
         self.head = torch.nn.Linear(config.hidden_size, labels)
-        torch.nn.init.normal_(self.head.weight, std=0.02)
-        # Most categories are absent from most paragraphs.
-        torch.nn.init.constant_(self.head.bias, -2.5)
+        if 'head.0.weight' in tensors:
+            self.head.load_state_dict({part: tensors[f'head.0.{part}'] for part in ('weight', 'bias')})
+        else:
+            torch.nn.init.normal_(self.head.weight, std=0.02)
+            # Most categories are absent from most paragraphs.
+            torch.nn.init.constant_(self.head.bias, -2.5)
         self.dropout = torch.nn.Dropout(dropout)
         self.frozen = frozen
         for parameter in self.encoder.embeddings.parameters():

@@ -13,7 +13,8 @@ import sys
 
 from rows import CATEGORIES, HERE, all_rows, development_documents, merged, split
 
-SOURCES = 'own,t200,mastodon,labelled,tilt'
+# TILT has fragments that name things; `--sources own,t200,mastodon,labelled,tilt` takes it too.
+SOURCES = 'own,t200,mastodon,labelled'
 
 
 def write(path, rows):
@@ -35,14 +36,16 @@ def gold(rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--shared', required=True, help='folder with corpora/')
-    parser.add_argument('--base', required=True, help='Hugging Face directory of multilingual-e5-small')
+    parser.add_argument('--base', help='Hugging Face directory of multilingual-e5-small, or what distil.py made')
     parser.add_argument('--klausul', required=True, help='the program, for its readers, packing and calibration')
     parser.add_argument('--work', required=True, help='folder for rows, checkpoints and logs')
     parser.add_argument('--sources', default=SOURCES)
     parser.add_argument('--config', default=os.path.join(HERE, 'config.toml'))
     parser.add_argument('--rows-only', action='store_true', help='only gather the rows')
-    parser.add_argument('-o', '--output', required=True)
+    parser.add_argument('-o', '--output', help='the model directory to write')
     a = parser.parse_args()
+    if not a.rows_only and not (a.base and a.output):
+        parser.error('give --base and --output, or --rows-only')
     os.makedirs(a.work, exist_ok=True)
     if not os.path.exists(f'{a.work}/dev.jsonl'):
         train, dev = split(all_rows(a.klausul, a.shared, a.sources.split(',')), development_documents())
