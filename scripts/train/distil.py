@@ -41,7 +41,7 @@ def examples():
                    'mask': [0.0] * len(CATEGORIES), 'copies': 1}
 
 
-def share(found, config):
+def teachers_share(found, config):
     """What the teachers count in a row: less where they were not trained on it and may err as they always did."""
     return config['new_share'] if config['new'] and config['new'] in found['doc'] else config['teacher_share']
 
@@ -94,7 +94,7 @@ def main():
     student(a.begin, f'{a.out}/base', a.klausul, rows, config)
     said = sigmoid(numpy.mean([log_odds(a.klausul, rows, CERTAIN, '--model', teacher)[0]
                                for teacher in a.teacher], axis=0)).tolist()
-    write(f'{a.out}/train.jsonl', (mixed(found, probabilities, share(found, config)) for found, probabilities in zip(rows, said)))
+    write(f'{a.out}/train.jsonl', (mixed(found, probabilities, teachers_share(found, config)) for found, probabilities in zip(rows, said)))
     for name in HELD_OUT:
         shutil.copyfile(f'{a.rows}/{name}', f'{a.out}/{name}')
 
