@@ -42,8 +42,8 @@ def examples():
 
 
 def teachers_share(found, config):
-    """What the teachers count in a row: less where they were not trained on it and may err as they always did."""
-    return config['new_share'] if config['new'] and config['new'] in found['doc'] else config['teacher_share']
+    """What the teachers count in a row: less where one was not trained on it and may err as it always did."""
+    return config['new_share'] if any(name in found['doc'] for name in config['new']) else config['teacher_share']
 
 
 def mixed(found, probabilities, share):

@@ -125,7 +125,7 @@ def main():
     model = Classifier(a.base, len(CATEGORIES), training['frozen_layers'], training['dropout']).to(DEVICE)
     optimizer = torch.optim.AdamW(model.groups(training), betas=(0.9, 0.98), fused=True)
     rates = [group['lr'] for group in optimizer.param_groups]
-    total = training['epochs'] * len(batches(train, tokens, config, 0))
+    total = training['decay_epochs'] * len(batches(train, tokens, config, 0))
     warm = training['warmup'] * total
     learned = {name: p for name, p in model.named_parameters() if p.requires_grad}
     average = {name: p.detach().clone() for name, p in learned.items()}
