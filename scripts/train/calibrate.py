@@ -19,7 +19,7 @@ import numpy
 from rows import CATEGORIES, lines
 
 # What the log-odds of the rules may count beside the logits; the best is taken, 0 means no ensemble.
-WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25)
+WEIGHTS = (0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 1.0)
 # Probabilities of the rules are taken between this and its complement, as the program takes them.
 CERTAIN = 0.001
 # A category's own fit counts as much as the common one at so many positives.

@@ -19,7 +19,7 @@ import torch
 
 from model import Classifier
 from rows import CATEGORIES, lines
-from tokens import Tokens, augmented
+from tokens import Tokens, augmented, joined
 
 PAD = 1
 DEVICE = 'cuda' if torch.cuda.is_available() else 'cpu'
@@ -38,7 +38,7 @@ def batches(rows, tokens, config, epoch):
     """The pass `epoch` as batches of like length: ids, mask, targets, mask of the targets, weights."""
     chance = random.Random(f"{config['training']['seed']}/{epoch}")
     made = []
-    for found in rows:
+    for found in joined(rows, config['augment']['joined'], chance):
         context, text = augmented(found, config['augment'], chance)
         made.append((tokens.window(found['kind'], context, text), found))
     chance.shuffle(made)

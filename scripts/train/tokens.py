@@ -58,9 +58,24 @@ def without_accents(text):
     return unicodedata.normalize('NFC', ''.join(letter for letter in letters if not unicodedata.combining(letter)))
 
 
+def joined(rows, share, chance: random.Random):
+    """The rows, each with this chance run together with the paragraph after it, as scrapes without line breaks have them: the two state what both state."""
+    made = []
+    for found, after in zip(rows, [*rows[1:], None]):
+        if after and chance.random() < share and all(found[part] == after[part] for part in ('doc', 'context')) \
+                and found['kind'] == after['kind'] == 'text':
+            found = {**found, 'text': f"{found['text']} {after['text']}", 'targets': [max(pair) for pair in zip(found['targets'], after['targets'])],
+                     'mask': [min(pair) for pair in zip(found['mask'], after['mask'])]}
+        made.append(found)
+    return made
+
+
 def augmented(row, augment, chance: random.Random):
-    """A paragraph as another scrape of it might be."""
+    """A paragraph as another scrape of it might be, some with words lost so that no wording is learned by heart."""
     context, text = row['context'], row['text']
+    words = text.split()
+    if len(words) >= 8 and chance.random() < augment['lossy']:
+        text = ' '.join(word for word in words if chance.random() >= augment['words_lost'])
     if chance.random() < augment['no_accents'] and row['lang'] not in ('el', 'bg', 'uk', 'mk', 'ru'):
         context, text = [without_accents(heading) for heading in context], without_accents(text)
     if chance.random() < augment['capitals']:
