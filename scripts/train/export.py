@@ -12,7 +12,7 @@ import tempfile
 import tomllib
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from rows import CATEGORIES, HERE, lines
 
@@ -62,11 +62,15 @@ def main():
     parser.add_argument('--config', default=f'{HERE}/config.toml')
     a = parser.parse_args()
     with open(a.config, 'rb') as file:
-        model = tomllib.load(file)['model']
+        config = tomllib.load(file)
     rows = lines(f'{a.work}/train.jsonl')
     state = torch.load(f'{a.work}/averaged.pt')
     tensors = {name.removeprefix('encoder.'): value.contiguous() for name, value in state.items() if name.startswith('encoder.')}
     tensors = {name: value for name, value in tensors.items() if not name.endswith(('position_ids', 'token_type_ids'))}
+    kept = config['student']['kept']
+    for name, began in load_file(f'{a.base}/model.safetensors').items() if kept else ():
+        if name in tensors:
+            tensors[name] = torch.lerp(tensors[name], began, kept)
     tensors |= {'head.0.weight': state['head.weight'].contiguous(), 'head.0.bias': state['head.bias'].contiguous()}
     plain = f'{a.work}/plain'
     os.makedirs(plain, exist_ok=True)
@@ -74,7 +78,7 @@ def main():
         shutil.copy(f'{a.base}/{name}', plain)
     save_file(tensors, f'{plain}/model.safetensors')
     with open(f'{plain}/klausul.json', 'w', encoding='utf8') as file:
-        json.dump(manifest(model, rows, {}), file, indent=2)
+        json.dump(manifest(config['model'], rows, {}), file, indent=2)
     shutil.rmtree(a.out, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         texts = texts_to_keep(rows, folder)
